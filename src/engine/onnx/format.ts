@@ -1,0 +1,119 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { bytesPerElement, type DType, type TypedArray } from '../../core/dtype.ts'
+import type { Shape } from '../../core/shape.ts'
+import type { OnnxAttr } from '../../graph/lowering.ts'
+import type { TensorType } from '../../graph/node.ts'
+
+/** The parts of an ONNX model that Gradus writes. Field numbers are those of onnx.proto (IR version 10). */
+export interface OnnxModel {
+  readonly name: string
+  readonly nodes: readonly OnnxNode[]
+  readonly inputs: readonly NamedType[]
+  readonly outputs: readonly NamedType[]
+  readonly initializers: readonly Initializer[]
+}
+export interface NamedType extends TensorType {
+  readonly name: string
+}
+export interface Initializer extends NamedType {
+  readonly data: TypedArray
+}
+export interface OnnxNode {
+  readonly type: string
+  readonly domain: string
+  readonly name: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attrs: Readonly<Record<string, OnnxAttr>>
+}
+
+export const opset = 21
+const irVersion = 10
+
+/** TensorProto.DataType. */
+export const onnxType: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }
+
+const message = (w: BinaryWriter, field: number, write: () => void): void => {
+  w.tag(field, WireType.LengthDelimited).fork()
+  write()
+  w.join()
+}
+const text = (w: BinaryWriter, field: number, value: string): void => {
+  w.tag(field, WireType.LengthDelimited).string(value)
+}
+const int = (w: BinaryWriter, field: number, value: number): void => {
+  w.tag(field, WireType.Varint).int64(value)
+}
+
+const writeAttr = (w: BinaryWriter, name: string, value: OnnxAttr): void => {
+  text(w, 1, name)
+  if (typeof value === 'number') {
+    int(w, 3, value)
+    int(w, 20, 2)
+  } else if (typeof value === 'string') {
+    text(w, 4, value)
+    int(w, 20, 3)
+  } else if ('float' in value) {
+    w.tag(2, WireType.Bit32).float(value.float)
+    int(w, 20, 1)
+  } else {
+    for (const v of value) int(w, 8, v)
+    int(w, 20, 7)
+  }
+}
+
+const writeNode = (w: BinaryWriter, node: OnnxNode): void => {
+  for (const name of node.inputs) text(w, 1, name)
+  for (const name of node.outputs) text(w, 2, name)
+  text(w, 3, node.name)
+  text(w, 4, node.type)
+  for (const [name, value] of Object.entries(node.attrs)) message(w, 5, () => writeAttr(w, name, value))
+  if (node.domain !== '') text(w, 7, node.domain)
+}
+
+const writeInitializer = (w: BinaryWriter, { name, shape, dtype, data }: Initializer): void => {
+  for (const n of shape) int(w, 1, n)
+  int(w, 2, onnxType[dtype])
+  text(w, 8, name)
+  w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, data.length * bytesPerElement(dtype)))
+}
+
+const writeShape = (w: BinaryWriter, shape: Shape): void => {
+  for (const n of shape) message(w, 1, () => int(w, 1, n))
+}
+
+const writeNamedType = (w: BinaryWriter, { name, shape, dtype }: NamedType): void => {
+  text(w, 1, name)
+  message(w, 2, () =>
+    message(w, 1, () => {
+      int(w, 1, onnxType[dtype])
+      message(w, 2, () => writeShape(w, shape))
+    }),
+  )
+}
+
+/** The bytes of an .onnx file. */
+export const encodeModel = (model: OnnxModel): Uint8Array => {
+  const domains = new Set(model.nodes.map(n => n.domain).filter(d => d !== ''))
+  const w = new BinaryWriter()
+  int(w, 1, irVersion)
+  text(w, 2, 'gradus')
+  message(w, 7, () => {
+    for (const node of model.nodes) message(w, 1, () => writeNode(w, node))
+    text(w, 2, model.name)
+    for (const tensor of model.initializers) message(w, 5, () => writeInitializer(w, tensor))
+    for (const input of model.inputs) message(w, 11, () => writeNamedType(w, input))
+    for (const output of model.outputs) message(w, 12, () => writeNamedType(w, output))
+  })
+  message(w, 8, () => {
+    text(w, 1, '')
+    int(w, 2, opset)
+  })
+  for (const domain of domains) {
+    message(w, 8, () => {
+      text(w, 1, domain)
+      int(w, 2, 1)
+    })
+  }
+  return w.finish()
+}

@@ -1,0 +1,89 @@
+import { convert, type DType } from '../../core/dtype.ts'
+import { EngineError } from '../../core/errors.ts'
+import type { Shape } from '../../core/shape.ts'
+import type { OnnxAttr, OnnxBuilder, Value } from '../../graph/lowering.ts'
+import { leaf } from '../../graph/node.ts'
+import { type Instruction, type Program, programOf } from '../../graph/program.ts'
+import { type Initializer, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
+
+/** Collects operators; equal constants are shared. */
+class Builder implements OnnxBuilder {
+  readonly nodes: OnnxNode[] = []
+  readonly initializers: Initializer[] = []
+  /** Name of the Gradus operation being lowered; operators are named after it, so that errors can say where. */
+  scope = ''
+  private readonly constants = new Map<string, string>()
+
+  op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
+    return this.push(type, inputs, 1, attrs, domain)[0]!
+  }
+  ops(type: string, inputs: readonly string[], outputs: number, attrs: Readonly<Record<string, OnnxAttr>> = {}): string[] {
+    return this.push(type, inputs, outputs, attrs, '')
+  }
+  constant(values: readonly number[], dtype: DType, shape: Shape = [values.length]): string {
+    const key = `${dtype}[${shape.join()}]${values.map(v => (Object.is(v, -0) ? '-0' : v)).join()}`
+    const known = this.constants.get(key)
+    if (known !== undefined) return known
+    const name = `c${this.initializers.length}`
+    this.initializers.push({ name, shape, dtype, data: convert(values, dtype) })
+    this.constants.set(key, name)
+    return name
+  }
+  ints(values: readonly number[]): string {
+    return this.constant(values, 'int64')
+  }
+  cast(name: string, dtype: DType): string {
+    return this.op('Cast', [name], { to: onnxType[dtype] })
+  }
+  private push(type: string, inputs: readonly string[], outputs: number, attrs: Readonly<Record<string, OnnxAttr>>, domain: string): string[] {
+    const name = `${this.scope}_${this.nodes.length}`
+    const names = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}.${i}`)
+    this.nodes.push({ type, domain, name, inputs, outputs: names, attrs })
+    return names
+  }
+}
+
+const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]): string => {
+  const op = ins.op!
+  b.scope = op.name
+  if (op.lower) return op.lower(b, inputs, ins, ins.attrs)
+  if (!op.compose) throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
+  const leaves = inputs.map((type, index) => leaf(type, { kind: 'argument', index }))
+  const { program, leaves: used } = programOf([op.compose(leaves, ins.attrs)])
+  return lowerInto(b, program, used.map(n => inputs[leaves.indexOf(n)]!))[0]!
+}
+
+/** Lowers a program whose inputs have the given names; returns the names of its outputs. */
+const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): string[] => {
+  const values: Value[] = []
+  let next = 0
+  for (const ins of program.instructions) {
+    const name = ins.op
+      ? lowerInstruction(
+          b,
+          ins,
+          ins.inputs.map(i => values[i]!),
+        )
+      : inputs[next++]!.name
+    values.push({ name, shape: ins.shape, dtype: ins.dtype })
+  }
+  return program.outputs.map(i => values[i]!.name)
+}
+
+/** A program as an ONNX model with inputs `x0, x1, …` and outputs `y0, y1, …`. */
+export const lowerProgram = (program: Program): OnnxModel => {
+  const b = new Builder()
+  const inputs = program.inputs.map((at, i) => {
+    const { shape, dtype } = program.instructions[at]!
+    return { name: `x${i}`, shape, dtype }
+  })
+  const names = lowerInto(b, program, inputs)
+  b.scope = 'output'
+  const outputs = program.outputs.map((at, i) => {
+    const { shape, dtype } = program.instructions[at]!
+    const name = `y${i}`
+    b.nodes.push({ type: 'Identity', domain: '', name, inputs: [names[i]!], outputs: [name], attrs: {} })
+    return { name, shape, dtype }
+  })
+  return { name: 'gradus', nodes: b.nodes, inputs, outputs, initializers: b.initializers }
+}

@@ -1,0 +1,95 @@
+import type * as Ort from 'onnxruntime-node'
+import type { Buffer } from '../../core/buffer.ts'
+import { EngineError } from '../../core/errors.ts'
+import { sizeOf } from '../../core/shape.ts'
+import type { Program } from '../../graph/program.ts'
+import type { Engine, Executable } from '../engine.ts'
+import { encodeModel } from './format.ts'
+import { lowerProgram } from './lower.ts'
+
+const threads = (): number => {
+  const asked = Number(globalThis.process?.env?.GRADUS_THREADS)
+  return Number.isInteger(asked) && asked > 0 ? asked : 0
+}
+
+const sessionOptions = (): Ort.InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  intraOpNumThreads: threads(),
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+})
+
+/** ONNX Runtime names the operator; it was named after the Gradus operation. */
+const describeFailure = (cause: unknown): EngineError => {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const missing = /Could not find an implementation for (\w+)\(\d+\) node with name '([a-zA-Z0-9]+)_\d+'/.exec(text)
+  if (missing) {
+    return new EngineError(
+      `native: ONNX Runtime has no ${missing[1]} kernel for the dtype that ${missing[2]} was given. Convert with x.to('float32'), or use the reference engine.`,
+      { op: missing[2] },
+      cause,
+    )
+  }
+  return new EngineError(`native: ONNX Runtime refused: ${text.split('\n')[0]}. If the inputs are right, compare with the reference engine: GRADUS_ENGINE=reference.`, {}, cause)
+}
+
+class NativeExecutable implements Executable {
+  private readonly ort: typeof Ort
+  private readonly session: Ort.InferenceSession
+  private readonly program: Program
+  private running = 0
+  private disposed = false
+
+  constructor(ort: typeof Ort, session: Ort.InferenceSession, program: Program) {
+    this.ort = ort
+    this.session = session
+    this.program = program
+  }
+
+  async run(inputs: readonly Buffer[], into: readonly (Buffer | null)[] = []): Promise<Buffer[]> {
+    const { program } = this
+    const feeds: Record<string, Ort.Tensor> = {}
+    for (const [i, at] of program.inputs.entries()) feeds[`x${i}`] = this.tensor(inputs[i]!, at)
+    const fetches: Record<string, Ort.Tensor | null> = {}
+    for (const [i, at] of program.outputs.entries()) fetches[`y${i}`] = into[i] ? this.tensor(into[i]!, at) : null
+    this.running++
+    try {
+      const results = await this.session.run(feeds, fetches)
+      return program.outputs.map((at, i) => into[i] ?? { dtype: program.instructions[at]!.dtype, array: results[`y${i}`]!.data as Buffer['array'] })
+    } catch (cause) {
+      throw describeFailure(cause)
+    } finally {
+      this.running--
+      if (this.disposed && this.running === 0) await this.session.release()
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true
+    if (this.running === 0) await this.session.release()
+  }
+
+  private tensor({ dtype, array }: Buffer, at: number): Ort.Tensor {
+    const { shape } = this.program.instructions[at]!
+    if (array.length !== sizeOf(shape)) throw new EngineError(`native: a buffer of ${array.length} elements was bound to ${sizeOf(shape)}.`)
+    return new this.ort.Tensor(dtype, array as Float32Array, shape)
+  }
+}
+
+/** ONNX Runtime on the CPU: the whole program as one ONNX model. */
+export const loadNativeEngine = async (): Promise<Engine> => {
+  const module = await import('onnxruntime-node')
+  const ort = ('default' in module ? module.default : module) as typeof Ort
+  return {
+    name: 'native',
+    compile: async program => {
+      const bytes = encodeModel(lowerProgram(program))
+      try {
+        return new NativeExecutable(ort, await ort.InferenceSession.create(bytes, sessionOptions()), program)
+      } catch (cause) {
+        throw describeFailure(cause)
+      }
+    },
+  }
+}

@@ -1,0 +1,122 @@
+import type { Buffer } from '../core/buffer.ts'
+import { GradusError } from '../core/errors.ts'
+import type { Node } from '../graph/node.ts'
+import { type Program, programOf } from '../graph/program.ts'
+import { executableFor } from './engine.ts'
+import { pendingWrites, type Slot } from './slot.ts'
+
+/** What happens to a compiled function's surroundings while it is traced. */
+interface Trace {
+  /** Conditions under which the trace holds, such as a module's mode. */
+  readonly guards: (() => boolean)[]
+  /** Called before each run, before its leaves are bound: moves random generators and step counters on. */
+  readonly advances: (() => void)[]
+}
+let current: Trace | null = null
+
+export const isTracing = (): boolean => current !== null
+
+/** Reads a flag that decides which graph is built; a compiled function is traced anew when it has changed. */
+export const readFlag = <T>(read: () => T): T => {
+  const value = read()
+  current?.guards.push(() => read() === value)
+  return value
+}
+
+/** Does something now, or, while tracing, once before each run. */
+export const advance = (action: () => void): void => {
+  if (current) current.advances.push(action)
+  else action()
+}
+
+/** A program with all it reads and writes. */
+export interface Plan {
+  readonly program: Program
+  readonly leaves: readonly Node[]
+  /** The first outputs are results, the rest go to these slots. */
+  readonly writes: readonly Slot[]
+  readonly guards: readonly (() => boolean)[]
+  readonly advances: readonly (() => void)[]
+}
+
+/** Plans the evaluation of `roots` along with all pending writes. */
+const planOf = (roots: readonly Node[], trace: Trace): Plan => {
+  const writes = [...pendingWrites]
+  const { program, leaves } = programOf([...roots, ...writes.map(slot => slot.take())])
+  return { program, leaves, writes, ...trace }
+}
+
+const bind = (node: Node, args: readonly Buffer[]): Buffer => {
+  const source = node.source!
+  switch (source.kind) {
+    case 'buffer':
+      return source.buffer
+    case 'slot':
+      return source.slot.buffer
+    case 'host':
+      return source.make()
+    case 'argument': {
+      const buffer = args[source.index]
+      if (buffer) return buffer
+      throw new GradusError('trace', 'compile: a value was asked for while the function was traced. Return tensors from a compiled function and read their values outside it.')
+    }
+  }
+}
+
+// Runs follow each other: a run that reads a slot must not overlap one that writes it.
+let queue: Promise<unknown> = Promise.resolve()
+const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+  const result = queue.then(task)
+  queue = result.catch(() => {})
+  return result
+}
+
+/** Runs a plan: binds its leaves, computes, and makes written slots current. Returns the results. */
+export const runPlan = (plan: Plan, args: readonly Buffer[] = []): Promise<Buffer[]> =>
+  inTurn(async () => {
+    const executable = await executableFor(plan.program)
+    for (const action of plan.advances) action()
+    const inputs = plan.leaves.map(node => bind(node, args))
+    const results = plan.program.outputs.length - plan.writes.length
+    const into = [...new Array<null>(results).fill(null), ...plan.writes.map(slot => slot.target())]
+    const outputs = await executable.run(inputs, into)
+    for (const slot of plan.writes) slot.swap()
+    return outputs.slice(0, results)
+  })
+
+/** Computes nodes; each becomes a leaf that holds its value. */
+export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
+  const open = nodes.filter(n => n.op !== null)
+  for (const node of nodes) {
+    // Values made on the host are made once.
+    if (node.source?.kind === 'host') node.settle(node.source.make())
+    if (node.source?.kind === 'argument') bind(node, [])
+  }
+  if (open.length === 0 && pendingWrites.size === 0) return
+  const plan = planOf(open, { guards: [], advances: [] })
+  settleHosts(plan.leaves)
+  const buffers = await runPlan(plan)
+  for (const [i, node] of open.entries()) if (node.op !== null) node.settle(buffers[i]!)
+}
+
+/** Outside a compiled function a random leaf keeps the values it gets first. */
+const settleHosts = (leaves: readonly Node[]): void => {
+  for (const node of leaves) if (node.source?.kind === 'host') node.settle(node.source.make())
+}
+
+/** The value of a leaf. */
+export const bufferOf = (node: Node): Buffer => bind(node, [])
+
+/** Traces `build` into a plan: its slot writes become part of it instead of happening now. */
+export const tracePlan = <T>(build: () => { roots: readonly Node[]; result: T }): { plan: Plan; result: T } => {
+  const outer = current
+  const trace: Trace = { guards: [], advances: [] }
+  current = trace
+  try {
+    const { roots, result } = build()
+    return { plan: planOf(roots, trace), result }
+  } finally {
+    current = outer
+    for (const slot of [...pendingWrites]) slot.take()
+  }
+}

@@ -1,0 +1,72 @@
+import type { Buffer } from '../core/buffer.ts'
+import { allocate } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import { sameShape, show, sizeOf } from '../core/shape.ts'
+import { leaf, type Node, type TensorType } from '../graph/node.ts'
+
+/** Slots written since the last evaluation; the next one computes them. */
+export const pendingWrites = new Set<Slot>()
+
+/**
+ * A value that changes: a weight, an optimizer's moment, a running mean. Reading gives a graph node; writing replaces the value
+ * once the written node is evaluated, together with whatever is evaluated next.
+ */
+export class Slot implements TensorType {
+  readonly shape: TensorType['shape']
+  readonly dtype: TensorType['dtype']
+  /** The current values, in place: whoever holds this array sees updates. */
+  buffer: Buffer
+  private readonly leaf: Node
+  private pending: Node | null = null
+  private spare: Buffer | null = null
+
+  constructor(shape: TensorType['shape'], buffer: Buffer) {
+    this.shape = shape
+    this.dtype = buffer.dtype
+    this.buffer = buffer
+    this.leaf = leaf(this, { kind: 'slot', slot: this })
+  }
+
+  /** The value as a node: what was last written. */
+  read(): Node {
+    return this.pending ?? this.leaf
+  }
+
+  write(node: Node): void {
+    if (node.dtype !== this.dtype || !sameShape(node.shape, this.shape)) {
+      throw new ShapeError(`write: the slot holds ${this.dtype} ${show(this.shape)}; got ${node.dtype} ${show(node.shape)}. Shape and dtype of a slot are fixed.`)
+    }
+    this.pending = node
+    pendingWrites.add(this)
+  }
+
+  /** The node waiting to be evaluated, taken away. */
+  take(): Node {
+    const node = this.read()
+    this.pending = null
+    pendingWrites.delete(this)
+    return node
+  }
+
+  /** Where the next value is to be written: not over the current one, which the same run reads. */
+  target(): Buffer {
+    this.spare ??= { dtype: this.dtype, array: allocate(this.dtype, sizeOf(this.shape)) }
+    return this.spare
+  }
+
+  /** Makes the target the current value. */
+  swap(): void {
+    const old = this.buffer
+    this.buffer = this.target()
+    this.spare = old
+  }
+
+  /** Replaces the values at once (loading weights). */
+  set(buffer: Buffer): void {
+    if (buffer.dtype !== this.dtype || buffer.array.length !== sizeOf(this.shape)) {
+      throw new ShapeError(`set: the slot holds ${sizeOf(this.shape)} ${this.dtype} elements; got ${buffer.array.length} ${buffer.dtype}.`)
+    }
+    if (this.pending) this.take()
+    ;(this.buffer.array as Float32Array).set(buffer.array as Float32Array)
+  }
+}

@@ -1,0 +1,63 @@
+import type { DType } from '../core/dtype.ts'
+import type { Shape } from '../core/shape.ts'
+import type { OnnxBuilder, Value } from './lowering.ts'
+import type { Attrs, Node, TensorType } from './node.ts'
+
+/**
+ * Values as a reference kernel sees them: plain numbers in row-major order. Floats are computed in float64 and rounded when
+ * stored; int64 is exact up to 2^53.
+ */
+export interface NdArray {
+  readonly shape: Shape
+  readonly data: Float64Array | Float32Array | Int32Array | Uint8Array
+}
+
+/** How inputs of a check are drawn. */
+export interface InputSpec {
+  readonly shape: Shape
+  /** `float` is float64 in gradient checks and the engine's dtype in conformance. */
+  readonly dtype?: DType | 'float'
+  /** Values are drawn uniformly from here; integers include both ends. */
+  readonly domain?: readonly [number, number]
+  /** All values differ, well apart (for max, sort, ...). */
+  readonly distinct?: boolean
+}
+
+export interface Sample {
+  readonly inputs: readonly InputSpec[]
+  readonly attrs?: Attrs
+}
+
+/** What the conformance and gradient checks need to know. */
+export interface Checks {
+  readonly samples: readonly Sample[]
+  /** Points where the derivative jumps: gradient checks keep away from them. */
+  readonly kinks?: readonly number[]
+  /** Largest error allowed between an engine in float32 and the reference in float64, relative to max(1, |x|). */
+  readonly tolerance?: number
+}
+
+/**
+ * An operation: all that Gradus knows of it is here. From it come the tensor's checks, its gradient, the reference result,
+ * the ONNX lowering, the tests and the documentation.
+ */
+export interface Op<A extends Attrs = Attrs> {
+  readonly name: string
+  readonly formula: string
+  /** Paper, year, equation; or the standard it follows. */
+  readonly source?: string
+  /** The result's shape and dtype; the only place that throws this operation's errors of shape and dtype. */
+  infer(inputs: readonly TensorType[], attrs: A): TensorType
+  /**
+   * Cotangents of the inputs from the cotangent of the output, written with public operations so that it can be
+   * differentiated again. Null for an input without one. Absent where no gradient exists.
+   */
+  vjp?(g: Node, inputs: readonly Node[], out: Node, attrs: A): readonly (Node | null)[]
+  /** Writes the result into `out`: plain loops over numbers. An operation has a kernel or a composition. */
+  kernel?(inputs: readonly NdArray[], out: NdArray, attrs: A): void
+  /** The operation in terms of others: its meaning. The reference computes it, and `lower` must agree with it. */
+  compose?(inputs: readonly Node[], attrs: A): Node
+  /** The same in ONNX; a composition needs none. */
+  lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string
+  readonly checks: Checks
+}

@@ -1,0 +1,88 @@
+import type { DType } from '../core/dtype.ts'
+import type { Shape } from '../core/shape.ts'
+import { type Attrs, type Node, topologicalOrder } from './node.ts'
+import type { Op } from './op.ts'
+
+/** One operation of a program; inputs are indices of earlier values. */
+export interface Instruction {
+  /** Null for an input of the program. */
+  readonly op: Op | null
+  readonly inputs: readonly number[]
+  readonly attrs: Attrs
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** A graph cut loose from its tensors: what an engine compiles. Equal expressions appear once. */
+export interface Program {
+  readonly instructions: readonly Instruction[]
+  /** Instructions that are inputs, in the order in which values are passed. */
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
+  /** The whole structure as text: equal keys mean equal programs. */
+  readonly key: string
+}
+
+const attrKeys = new WeakMap<Attrs, string>()
+const attrKey = (attrs: Attrs): string => {
+  let key = attrKeys.get(attrs)
+  if (key === undefined) {
+    key = JSON.stringify(attrs, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))
+    attrKeys.set(attrs, key)
+  }
+  return key
+}
+
+/** The program that computes `outputs`, and the leaves whose values it takes. */
+export const programOf = (outputs: readonly Node[]): { program: Program; leaves: Node[] } => {
+  const indexOf = new Map<Node, number>()
+  const seen = new Map<string, number>()
+  const instructions: Instruction[] = []
+  const inputs: number[] = []
+  const leaves: Node[] = []
+  const lines: string[] = []
+  for (const node of topologicalOrder(outputs)) {
+    const { op, attrs, shape, dtype } = node
+    const args = node.inputs.map(n => indexOf.get(n)!)
+    const line = `${op?.name ?? 'input'}(${args.join()})${op ? attrKey(attrs) : ''}:${dtype}[${shape.join()}]`
+    const index = op ? seen.get(line) : undefined
+    if (index !== undefined) {
+      indexOf.set(node, index)
+      continue
+    }
+    const next = instructions.length
+    if (op) seen.set(line, next)
+    else {
+      inputs.push(next)
+      leaves.push(node)
+    }
+    instructions.push({ op, inputs: args, attrs, shape, dtype })
+    indexOf.set(node, next)
+    lines.push(line)
+  }
+  const outs = outputs.map(n => indexOf.get(n)!)
+  return { program: { instructions, inputs, outputs: outs, key: `${lines.join('\n')}\n-> ${outs.join()}` }, leaves }
+}
+
+const mix = (text: string, seed: number): string => {
+  let h = seed
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  return (h >>> 0).toString(16).padStart(8, '0')
+}
+
+/** 64 bits of FNV-1a of the program's text, in hexadecimal: a short name for logs. Identity is the key itself. */
+export const structuralHash = (outputs: readonly Node[]): string => {
+  const { key } = programOf(outputs).program
+  return mix(key, 0x811c9dc5) + mix(key, 0x9747b28c)
+}
+
+/** The program as text, one instruction a line, numbered. */
+export const printProgram = (program: Program): string =>
+  program.instructions
+    .map((ins, i) => {
+      const attrs = ins.op && Object.keys(ins.attrs).length > 0 ? ` ${attrKey(ins.attrs)}` : ''
+      const args = ins.inputs.map(n => `%${n}`).join(', ')
+      return `%${i} = ${ins.op?.name ?? 'input'}(${args})${attrs} : ${ins.dtype}[${ins.shape.join(', ')}]`
+    })
+    .concat(`return ${program.outputs.map(n => `%${n}`).join(', ')}`)
+    .join('\n')

@@ -1,0 +1,181 @@
+import type { DType } from '../core/dtype.ts'
+import { ArgumentError, ShapeError } from '../core/errors.ts'
+import { normalizeAxis, sameShape, type Shape, show, stridesOf } from '../core/shape.ts'
+import type { Node, TensorType } from '../graph/node.ts'
+import type { NdArray, Op } from '../graph/op.ts'
+import { arange, cast, equal, fullLike } from './arithmetic.ts'
+import { apply, requireDType, requireSameDType } from './apply.ts'
+import { expandDims } from './movement.ts'
+import { splitAt, walk } from './walk.ts'
+
+const integers: readonly DType[] = ['int32', 'int64']
+
+/** A position counted from the front; throws where it does not exist. */
+const position = (where: string, index: number, n: number): number => {
+  if (index < -n || index >= n) {
+    throw new ArgumentError(`${where}: index ${index} does not exist on an axis of size ${n}. Allowed: ${-n} to ${n - 1}.`, { index, size: n })
+  }
+  return index < 0 ? index + n : index
+}
+
+type AxisAttrs = { readonly axis: number }
+const gatheredShape = (x: Shape, indices: Shape, axis: number): Shape => [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)]
+
+const gatherOp: Op<AxisAttrs> = {
+  name: 'gather',
+  formula: 'out[..., i, ...] = x[..., indices[i], ...]',
+  infer: ([x, indices], { axis }) => {
+    requireDType('gather', indices!.dtype, integers)
+    return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype }
+  },
+  vjp: (g, [x, indices], _out, { axis }) => [scatterAdd(fullLike(x!, 0), indices!, g, axis), null],
+  kernel: ([x, indices], out, { axis }) => {
+    const { outer, n, inner } = splitAt(x!.shape, axis)
+    const count = indices!.data.length
+    for (let o = 0; o < outer; o++) {
+      for (let k = 0; k < count; k++) {
+        const from = (o * n + position('gather', indices!.data[k]!, n)) * inner
+        for (let i = 0; i < inner; i++) out.data[(o * count + k) * inner + i] = x!.data[from + i]!
+      }
+    }
+  },
+  lower: (b, [x, indices], _out, { axis }) => b.op('Gather', [x!.name, indices!.name], { axis }),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }], attrs: { axis: 0 } },
+      { inputs: [{ shape: [2, 4, 3] }, { shape: [3], dtype: 'int32', domain: [-4, 3] }], attrs: { axis: 1 } },
+      { inputs: [{ shape: [4] }, { shape: [], dtype: 'int32', domain: [0, 3] }], attrs: { axis: 0 } },
+      { inputs: [{ shape: [3, 2] }, { shape: [4], dtype: 'int64', domain: [0, 2] }], attrs: { axis: 0 } },
+    ],
+  },
+}
+/** Rows (or slices along `axis`) picked by an integer tensor of any shape. Negative indices count from the end. */
+export const gather = (x: Node, indices: Node, axis = 0): Node =>
+  apply(gatherOp, [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) })
+
+const scatterAddOp: Op<AxisAttrs> = {
+  name: 'scatterAdd',
+  formula: 'out = x; out[..., indices[i], ...] += updates[..., i, ...]',
+  infer: ([x, indices, updates], { axis }) => {
+    requireDType('scatterAdd', indices!.dtype, integers)
+    requireSameDType('scatterAdd', x!, updates!)
+    const expected = gatheredShape(x!.shape, indices!.shape, axis)
+    if (!sameShape(expected, updates!.shape)) {
+      throw new ShapeError(`scatterAdd: updates are ${show(updates!.shape)}. For x ${show(x!.shape)} and indices ${show(indices!.shape)} on axis ${axis} they must be ${show(expected)}.`, { expected, got: updates!.shape })
+    }
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
+  vjp: (g, [, indices], _out, { axis }) => [g, null, gather(g, indices!, axis)],
+  kernel: ([x, indices, updates], out, { axis }) => {
+    const { outer, n, inner } = splitAt(x!.shape, axis)
+    const count = indices!.data.length
+    out.data.set(x!.data)
+    for (let o = 0; o < outer; o++) {
+      for (let k = 0; k < count; k++) {
+        const to = (o * n + position('scatterAdd', indices!.data[k]!, n)) * inner
+        for (let i = 0; i < inner; i++) out.data[to + i]! += updates!.data[(o * count + k) * inner + i]!
+      }
+    }
+  },
+  lower: (b, [x, indices, updates], _out, { axis }) => {
+    const { outer, inner, n } = splitAt(x!.shape, axis)
+    const count = indices!.shape.reduce((p, m) => p * m, 1)
+    // As [outer, n, inner] every index applies to a whole row; ScatterElements wants it spelled out for each element.
+    const flat = b.op('Reshape', [x!.name, b.ints([outer, n, inner])], { allowzero: 1 })
+    const rows = b.op('Expand', [b.op('Reshape', [indices!.name, b.ints([1, count, 1])], { allowzero: 1 }), b.ints([outer, count, inner])])
+    const values = b.op('Reshape', [updates!.name, b.ints([outer, count, inner])], { allowzero: 1 })
+    const sum = b.op('ScatterElements', [flat, rows, values], { axis: 1, reduction: 'add' })
+    return b.op('Reshape', [sum, b.ints(x!.shape)], { allowzero: 1 })
+  },
+  checks: {
+    samples: [
+      { inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }, { shape: [2, 2, 3] }], attrs: { axis: 0 } },
+      { inputs: [{ shape: [2, 3, 2] }, { shape: [4], dtype: 'int32', domain: [-3, 2] }, { shape: [2, 4, 2] }], attrs: { axis: 1 } },
+      { inputs: [{ shape: [3] }, { shape: [], dtype: 'int32', domain: [0, 2] }, { shape: [] }], attrs: { axis: 0 } },
+    ],
+  },
+}
+/** Adds slices to the places that `gather` with the same indices would read; repeated indices add up. */
+export const scatterAdd = (x: Node, indices: Node, updates: Node, axis = 0): Node =>
+  apply(scatterAddOp, [x, indices, updates], { axis: normalizeAxis('scatterAdd', axis, x.shape.length) })
+
+const requireAligned = (where: string, x: TensorType, indices: TensorType, axis: number): void => {
+  requireDType(where, indices.dtype, integers)
+  const same = x.shape.length === indices.shape.length && indices.shape.every((n, i) => i === axis || n === x.shape[i])
+  if (same) return
+  throw new ShapeError(`${where}: indices are ${show(indices.shape)} and x is ${show(x.shape)}. All axes but axis ${axis} must be equal.`, { x: x.shape, indices: indices.shape, axis })
+}
+/** Visits each element of `indices` with its own offset and the offset in `x` that it points to along `axis`. */
+const visitAlong = (where: string, x: Shape, indices: NdArray, axis: number, visit: (at: number, i: number) => void): void => {
+  const strides = stridesOf(x)
+  const along = strides[axis]!
+  walk(indices.shape, [strides.map((s, i) => (i === axis ? 0 : s))], ([base], i) => {
+    visit(base! + position(where, indices.data[i]!, x[axis]!) * along, i)
+  })
+}
+
+const takeAlongAxisOp: Op<AxisAttrs> = {
+  name: 'takeAlongAxis',
+  formula: 'out[..., i, ...] = x[..., indices[..., i, ...], ...]',
+  infer: ([x, indices], { axis }) => {
+    requireAligned('takeAlongAxis', x!, indices!, axis)
+    return { shape: indices!.shape, dtype: x!.dtype }
+  },
+  vjp: (g, [x, indices], _out, { axis }) => [scatterAddAlongAxis(fullLike(x!, 0), indices!, g, axis), null],
+  kernel: ([x, indices], out, { axis }) =>
+    visitAlong('takeAlongAxis', x!.shape, indices!, axis, (at, i) => {
+      out.data[i] = x!.data[at]!
+    }),
+  lower: (b, [x, indices], _out, { axis }) => b.op('GatherElements', [x!.name, indices!.name], { axis }),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [3, 4] }, { shape: [3, 2], dtype: 'int32', domain: [-4, 3] }], attrs: { axis: 1 } },
+      { inputs: [{ shape: [3, 2, 2] }, { shape: [5, 2, 2], dtype: 'int32', domain: [0, 2] }], attrs: { axis: 0 } },
+    ],
+  },
+}
+/** One element per index along `axis` (NumPy's `take_along_axis`, PyTorch's `gather`). */
+export const takeAlongAxis = (x: Node, indices: Node, axis = -1): Node =>
+  apply(takeAlongAxisOp, [x, indices], { axis: normalizeAxis('takeAlongAxis', axis, x.shape.length) })
+
+const scatterAddAlongAxisOp: Op<AxisAttrs> = {
+  name: 'scatterAddAlongAxis',
+  formula: 'out = x; out[..., indices[..., i, ...], ...] += updates[..., i, ...]',
+  infer: ([x, indices, updates], { axis }) => {
+    requireAligned('scatterAddAlongAxis', x!, indices!, axis)
+    requireSameDType('scatterAddAlongAxis', x!, updates!)
+    if (!sameShape(indices!.shape, updates!.shape)) {
+      throw new ShapeError(`scatterAddAlongAxis: updates are ${show(updates!.shape)} and indices ${show(indices!.shape)}. They must have one shape.`)
+    }
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
+  vjp: (g, [, indices], _out, { axis }) => [g, null, takeAlongAxis(g, indices!, axis)],
+  kernel: ([x, indices, updates], out, { axis }) => {
+    out.data.set(x!.data)
+    visitAlong('scatterAddAlongAxis', x!.shape, indices!, axis, (at, i) => {
+      out.data[at]! += updates!.data[i]!
+    })
+  },
+  lower: (b, [x, indices, updates], _out, { axis }) =>
+    b.op('ScatterElements', [x!.name, indices!.name, updates!.name], { axis, reduction: 'add' }),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [3, 4] }, { shape: [3, 2], dtype: 'int32', domain: [0, 3] }, { shape: [3, 2] }], attrs: { axis: 1 } },
+      { inputs: [{ shape: [3, 2] }, { shape: [5, 2], dtype: 'int32', domain: [-3, 2] }, { shape: [5, 2] }], attrs: { axis: 0 } },
+    ],
+  },
+}
+/** Adds each update at its index along `axis`; repeated indices add up (PyTorch's `scatter_add`). */
+export const scatterAddAlongAxis = (x: Node, indices: Node, updates: Node, axis = -1): Node =>
+  apply(scatterAddAlongAxisOp, [x, indices, updates], { axis: normalizeAxis('scatterAddAlongAxis', axis, x.shape.length) })
+
+/** 1 at the index and 0 elsewhere, along a new last axis of `depth`; an index outside gives a row of zeros. */
+export const oneHot = (indices: Node, depth: number, dtype: DType = 'float32'): Node => {
+  requireDType('oneHot', indices.dtype, integers)
+  if (!Number.isInteger(depth) || depth < 1) {
+    throw new ArgumentError(`oneHot: depth must be a whole number of at least 1; got ${depth}.`, { depth })
+  }
+  return cast(equal(expandDims(indices, indices.shape.length), arange(depth, indices.dtype)), dtype)
+}
+
+export const indexingOps: readonly Op[] = [gatherOp, scatterAddOp, takeAlongAxisOp, scatterAddAlongAxisOp] as unknown as readonly Op[]

@@ -1,0 +1,106 @@
+import { floatDTypes } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import { normalizeAxis, sameShape, show } from '../core/shape.ts'
+import type { Node } from '../graph/node.ts'
+import type { Op } from '../graph/op.ts'
+import { add, constant, div, mul, sub } from './arithmetic.ts'
+import { apply, requireDType, requireSameDType } from './apply.ts'
+import { sum, sumTo } from './broadcast.ts'
+import { exp, rsqrt } from './math.ts'
+import { logSumExp, max, mean, stopGradient } from './reduce.ts'
+
+// Each of these is a composition of other operations that ONNX Runtime has one kernel for. The composition is the meaning
+// (and what the reference computes); the kernel must agree with it.
+
+const axisSamples = [
+  { inputs: [{ shape: [3, 5] }], attrs: { axis: 1 } },
+  { inputs: [{ shape: [2, 3, 4] }], attrs: { axis: 1 } },
+  { inputs: [{ shape: [4] }], attrs: { axis: 0 } },
+] as const
+
+const softmaxOp: Op<{ axis: number }> = {
+  name: 'softmax',
+  formula: 'e^xᵢ / Σⱼ e^xⱼ',
+  infer: ([x]) => {
+    requireDType('softmax', x!.dtype, floatDTypes)
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
+  compose: ([x], { axis }) => {
+    const shifted = exp(sub(x!, stopGradient(max(x!, axis, { keepDims: true }))))
+    return div(shifted, sum(shifted, axis, { keepDims: true }))
+  },
+  vjp: (g, _inputs, out, { axis }) => {
+    const weighted = mul(g, out)
+    return [sub(weighted, mul(out, sum(weighted, axis, { keepDims: true })))]
+  },
+  lower: (b, [x], _out, { axis }) => b.op('Softmax', [x!.name], { axis }),
+  checks: { samples: axisSamples },
+}
+/** Probabilities along an axis: positive and summing to 1. */
+export const softmax = (x: Node, axis = -1): Node => apply(softmaxOp, [x], { axis: normalizeAxis('softmax', axis, x.shape.length) })
+
+const logSoftmaxOp: Op<{ axis: number }> = {
+  name: 'logSoftmax',
+  formula: 'xᵢ − ln Σⱼ e^xⱼ',
+  infer: ([x]) => {
+    requireDType('logSoftmax', x!.dtype, floatDTypes)
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
+  compose: ([x], { axis }) => sub(x!, logSumExp(x!, axis, { keepDims: true })),
+  vjp: (g, _inputs, out, { axis }) => [sub(g, mul(exp(out), sum(g, axis, { keepDims: true })))],
+  lower: (b, [x], _out, { axis }) => b.op('LogSoftmax', [x!.name], { axis }),
+  checks: { samples: axisSamples },
+}
+/** Log-probabilities along an axis, in nats. */
+export const logSoftmax = (x: Node, axis = -1): Node =>
+  apply(logSoftmaxOp, [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) })
+
+const layerNormOp: Op<{ epsilon: number }> = {
+  name: 'layerNorm',
+  formula: 'γ (x − mean)/√(variance + ε) + β over the last axes',
+  source: 'Ba, Kiros & Hinton 2016, equation 4',
+  infer: ([x, weight, bias]) => {
+    requireDType('layerNorm', x!.dtype, floatDTypes)
+    for (const p of [weight!, bias!]) requireSameDType('layerNorm', x!, p)
+    const tail = weight!.shape.length === 0 ? [] : x!.shape.slice(-weight!.shape.length)
+    if (weight!.shape.length === 0 || !sameShape(weight!.shape, tail) || !sameShape(bias!.shape, tail)) {
+      throw new ShapeError(
+        `layerNorm: weight ${show(weight!.shape)} and bias ${show(bias!.shape)} must both be the last axes of x, which is ${show(x!.shape)}.`,
+        { x: x!.shape, weight: weight!.shape, bias: bias!.shape },
+      )
+    }
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
+  compose: ([x, weight, bias], { epsilon }) => add(mul(standardize(x!, weight!.shape.length, epsilon).normalized, weight!), bias!),
+  vjp: (g, [x, weight, bias], _out, { epsilon }) => {
+    const { normalized, rstd, axes } = standardize(x!, weight!.shape.length, epsilon)
+    const gh = mul(g, weight!)
+    const centred = sub(gh, mean(gh, axes, { keepDims: true }))
+    const along = mul(normalized, mean(mul(gh, normalized), axes, { keepDims: true }))
+    return [mul(sub(centred, along), rstd), sumTo(mul(g, normalized), weight!.shape), sumTo(g, bias!.shape)]
+  },
+  lower: (b, [x, weight, bias], _out, { epsilon }) =>
+    b.op('LayerNormalization', [x!.name, weight!.name, bias!.name], { axis: -weight!.shape.length, epsilon: { float: epsilon } }),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [3, 6] }, { shape: [6] }, { shape: [6] }], attrs: { epsilon: 1e-5 } },
+      { inputs: [{ shape: [2, 3, 4] }, { shape: [3, 4] }, { shape: [3, 4] }], attrs: { epsilon: 1e-3 } },
+    ],
+    tolerance: 1e-5,
+  },
+}
+const standardize = (x: Node, ndim: number, epsilon: number): { normalized: Node; rstd: Node; axes: number[] } => {
+  const axes = Array.from({ length: ndim }, (_, i) => x.shape.length - ndim + i)
+  const centred = sub(x, mean(x, axes, { keepDims: true }))
+  const rstd = rsqrt(add(mean(mul(centred, centred), axes, { keepDims: true }), constant(epsilon, x.dtype)))
+  return { normalized: mul(centred, rstd), rstd, axes }
+}
+export interface LayerNormOptions {
+  /** Added to the variance. Default 1e-5, PyTorch's and GPT-2's. */
+  readonly epsilon?: number
+}
+/** Normalises the last axes (those of `weight`) to mean 0 and variance 1, then scales and shifts. */
+export const layerNorm = (x: Node, weight: Node, bias: Node, options: LayerNormOptions = {}): Node =>
+  apply(layerNormOp, [x, weight, bias], { epsilon: options.epsilon ?? 1e-5 })
+
+export const normalizationOps: readonly Op[] = [softmaxOp, logSoftmaxOp, layerNormOp] as unknown as readonly Op[]

@@ -1,0 +1,88 @@
+import type { DType } from '../core/dtype.ts'
+import type { Shape } from '../core/shape.ts'
+import type { Broadcast, Check, Concat, Settled } from '../core/shape-types.ts'
+import { type AttentionOptions, attention as attentionOf } from '../ops/attention.ts'
+import * as ar from '../ops/arithmetic.ts'
+import { type CrossEntropyOptions, crossEntropy as crossEntropyOf, mse as mseOf, type Reduction } from '../ops/loss.ts'
+import * as mv from '../ops/movement.ts'
+import { type LayerNormOptions, layerNorm as layerNormOf } from '../ops/normalization.ts'
+import { Tensor } from './tensor.ts'
+
+type ShapesOf<T extends readonly Tensor[]> = { readonly [I in keyof T]: T[I] extends Tensor<infer S, DType> ? S : Shape }
+
+/** Joins tensors along an existing axis (default 0); the other axes must be equal. */
+export const concat = <const T extends readonly Tensor[], const A extends number = 0>(
+  tensors: T & Check<Concat<ShapesOf<T>, A>>,
+  axis?: A,
+): Tensor<Settled<Concat<ShapesOf<T>, A>>, T[0]['dtype']> =>
+  new Tensor(
+    mv.concat(
+      (tensors as readonly Tensor[]).map(t => t.node),
+      axis ?? 0,
+    ),
+  )
+
+/** Joins tensors of one shape along a new axis (default 0). */
+export const stack = <D extends DType>(tensors: readonly Tensor<Shape, D>[], axis = 0): Tensor<Shape, D> =>
+  new Tensor(
+    mv.stack(
+      tensors.map(t => t.node),
+      axis,
+    ),
+  )
+
+/** `condition ? a : b`, element by element. The branch not chosen is computed too: keep NaN out of it where gradients flow. */
+export const where = <C extends Shape, A extends Shape, D extends DType, B extends Shape = readonly []>(
+  condition: Tensor<C, 'bool'>,
+  a: Tensor<A, D>,
+  b: (Tensor<B, D> & Check<Broadcast<A, B>>) | number,
+): Tensor<Settled<Broadcast<C, Settled<Broadcast<A, B>>>>, D> =>
+  new Tensor(ar.where(condition.node, a.node, typeof b === 'number' ? ar.constant(b, a.dtype) : b.node))
+
+/** Attention's options with the mask as a tensor. */
+export interface TensorAttentionOptions extends Omit<AttentionOptions, 'mask'> {
+  /** bool, broadcast to `[..., Tq, Tk]`: false hides a key. */
+  readonly mask?: Tensor<Shape, 'bool'>
+}
+/**
+ * Scaled dot-product attention, `softmax(q kᵀ · scale) v`.
+ *
+ * **Shape** q: `[..., Tq, hd]`, k: `[..., Tk, hd]`, v: `[..., Tk, hv]` → `[..., Tq, hv]`.
+ *
+ * Source: Vaswani et al. 2017, equation 1.
+ */
+export const attention = <D extends DType>(q: Tensor<Shape, D>, k: Tensor<Shape, D>, v: Tensor<Shape, D>, options: TensorAttentionOptions = {}): Tensor<Shape, D> => {
+  const { mask, ...rest } = options
+  return new Tensor(attentionOf(q.node, k.node, v.node, mask ? { ...rest, mask: mask.node } : rest))
+}
+
+/**
+ * Layer normalisation over the last axes (those of `weight`).
+ *
+ * Source: Ba, Kiros & Hinton 2016, equation 4.
+ */
+export const layerNorm = <S extends Shape, D extends DType>(x: Tensor<S, D>, weight: Tensor<Shape, D>, bias: Tensor<Shape, D>, options: LayerNormOptions = {}): Tensor<S, D> =>
+  new Tensor(layerNormOf(x.node, weight.node, bias.node, options))
+
+type Loss<R extends Reduction, S extends Shape> = R extends 'none' ? S : readonly []
+
+/**
+ * −ln softmax(logits)[label] in nats, averaged by default.
+ *
+ * **Shape** logits: `[..., K]`, labels: int32 `[...]` → `[]`, or `[...]` with reduction `none`.
+ *
+ * @param options.ignoreIndex positions with this label count for nothing; if all do, the mean is 0
+ * @param options.labelSmoothing share of the target spread over all classes (Szegedy et al. 2016)
+ */
+export const crossEntropy = <L extends Shape, R extends Reduction = 'mean'>(
+  logits: Tensor,
+  labels: Tensor<L, DType>,
+  options: CrossEntropyOptions & { readonly reduction?: R } = {},
+): Tensor<Loss<R, L>, 'float32'> => new Tensor(crossEntropyOf(logits.node, labels.node, options))
+
+/** (prediction − target)², averaged by default. The shapes must be equal: nothing broadcasts. */
+export const mse = <S extends Shape, D extends DType, R extends Reduction = 'mean'>(
+  prediction: Tensor<S, D>,
+  target: Tensor<Shape, D>,
+  options: { readonly reduction?: R } = {},
+): Tensor<Loss<R, S>, D> => new Tensor(mseOf(prediction.node, target.node, options))

@@ -1,0 +1,463 @@
+import type { DType, TypedArray } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import { type Shape, show, sizeOf } from '../core/shape.ts'
+import type { Broadcast, Check, MatMul, Permute, Reduced, Reshaped, Settled, SwapLast } from '../core/shape-types.ts'
+import { bufferOf, evaluateNodes } from '../engine/run.ts'
+import type { Node } from '../graph/node.ts'
+import * as act from '../ops/activation.ts'
+import * as ar from '../ops/arithmetic.ts'
+import * as bc from '../ops/broadcast.ts'
+import * as ix from '../ops/indexing.ts'
+import * as la from '../ops/linear-algebra.ts'
+import * as mt from '../ops/math.ts'
+import * as mv from '../ops/movement.ts'
+import * as nm from '../ops/normalization.ts'
+import * as rd from '../ops/reduce.ts'
+import * as st from '../ops/sorting.ts'
+import { formatTensor, nest } from './print.ts'
+
+type Axes = number | readonly number[] | undefined
+/** A tensor that broadcasts with `S`, or a number. */
+type Operand<S extends Shape, B extends Shape, D extends DType> = (Tensor<B, D> & Check<Broadcast<S, B>>) | number
+type Sum<D extends DType> = D extends 'bool' | 'uint8' ? 'int32' : D
+interface Keep<K extends boolean> {
+  readonly keepDims?: K
+}
+
+const wrap = <S extends Shape, D extends DType>(node: Node): Tensor<S, D> => new Tensor<S, D>(node)
+
+/** Nested numbers (bigint for int64, boolean for bool), as deep as the tensor has axes. */
+export type Nested = number | bigint | boolean | readonly Nested[]
+
+/**
+ * An immutable array of numbers that is computed when asked for: methods build a graph, and `data`, `item`, `toArray` or
+ * `evaluate` run it. `S` is the shape in types, `D` the dtype.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]])
+ * await x.matmul(x).sum(0).toArray() // [22, 32]
+ */
+export class Tensor<S extends Shape = Shape, D extends DType = DType> {
+  /** The graph node behind the handle. */
+  readonly node: Node
+  declare readonly '~dtype': D
+
+  constructor(node: Node) {
+    this.node = node
+  }
+
+  get shape(): S {
+    return this.node.shape as S
+  }
+  get dtype(): D {
+    return this.node.dtype as D
+  }
+  /** Number of axes. */
+  get ndim(): number {
+    return this.node.shape.length
+  }
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.node.shape)
+  }
+
+  // --- values ---------------------------------------------------------------------------------------------------------
+  /** Computes the values: a typed array of its own, in row-major order. */
+  async data(): Promise<TypedArray<D>> {
+    await evaluateNodes([this.node])
+    return bufferOf(this.node).array.slice() as TypedArray<D>
+  }
+  /** The value of a tensor of one element. */
+  async item(): Promise<D extends 'int64' ? bigint : D extends 'bool' ? boolean : number> {
+    if (this.size !== 1) {
+      throw new ShapeError(`item: ${show(this.shape)} has ${this.size} elements, not one. Use toArray() or data().`, { shape: this.shape })
+    }
+    const [value] = await this.data()
+    return (this.dtype === 'bool' ? value !== 0 : value) as D extends 'int64' ? bigint : D extends 'bool' ? boolean : number
+  }
+  /** The values as nested arrays. */
+  async toArray(): Promise<Nested> {
+    return nest(await this.data(), this.node.shape, this.dtype)
+  }
+  /** The shape, the dtype and the first and last values, waiting for them. */
+  async print(): Promise<string> {
+    return formatTensor(await this.data(), this.node.shape, this.dtype)
+  }
+  toString(): string {
+    return `Tensor ${this.dtype} ${show(this.node.shape)}`
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { source } = this.node
+    return source?.kind === 'buffer' ? formatTensor(source.buffer.array, this.node.shape, this.dtype) : `${this} (not computed)`
+  }
+
+  // --- arithmetic -----------------------------------------------------------------------------------------------------
+  private with(other: { readonly node: Node } | number): Node {
+    return typeof other === 'number' ? ar.constant(other, this.dtype) : other.node
+  }
+  /** Converts the dtype: to bool by `x ≠ 0`, to an integer towards zero. */
+  to<E extends DType>(dtype: E): Tensor<S, E> {
+    return wrap(ar.cast(this.node, dtype))
+  }
+  /** `−x`. */
+  neg(): Tensor<S, D> {
+    return wrap(ar.neg(this.node))
+  }
+  /** `a + b`; shapes broadcast, dtypes must be equal. */
+  add<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.add(this.node, this.with(other)))
+  }
+  /** `a − b`. */
+  sub<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.sub(this.node, this.with(other)))
+  }
+  /** `a · b`, element by element. */
+  mul<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.mul(this.node, this.with(other)))
+  }
+  /** `a / b`; floats only. */
+  div<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.div(this.node, this.with(other)))
+  }
+  /** `a^b`; floats only. */
+  pow<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.pow(this.node, this.with(other)))
+  }
+  /** The larger of each pair; NaN if either is. Ties share the gradient. */
+  maximum<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.maximum(this.node, this.with(other)))
+  }
+  /** The smaller of each pair; NaN if either is. Ties share the gradient. */
+  minimum<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(ar.minimum(this.node, this.with(other)))
+  }
+  /** The angle of the point `(other, this)`, in `[−π, π]`. */
+  atan2<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
+    return wrap(mt.atan2(this.node, this.with(other)))
+  }
+  /** `a = b` as bool. */
+  equal<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.equal(this.node, this.with(other)))
+  }
+  /** `a ≠ b` as bool. */
+  notEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.notEqual(this.node, this.with(other)))
+  }
+  /** `a < b` as bool. */
+  less<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.less(this.node, this.with(other)))
+  }
+  /** `a ≤ b` as bool. */
+  lessEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.lessEqual(this.node, this.with(other)))
+  }
+  /** `a > b` as bool. */
+  greater<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.greater(this.node, this.with(other)))
+  }
+  /** `a ≥ b` as bool. */
+  greaterEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.greaterEqual(this.node, this.with(other)))
+  }
+  /** `a ∧ b` of bool tensors. */
+  logicalAnd<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.logicalAnd(this.node, other.node))
+  }
+  /** `a ∨ b` of bool tensors. */
+  logicalOr<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.logicalOr(this.node, other.node))
+  }
+  /** `a ⊕ b` of bool tensors. */
+  logicalXor<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+    return wrap(ar.logicalXor(this.node, other.node))
+  }
+  /** `¬x` of a bool tensor. */
+  logicalNot(): Tensor<S, 'bool'> {
+    return wrap(ar.logicalNot(this.node))
+  }
+
+  // --- functions of each element ------------------------------------------------------------------------------------------
+  /** |x|. */
+  abs(): Tensor<S, D> {
+    return wrap(mt.abs(this.node))
+  }
+  /** −1, 0 or 1. */
+  sign(): Tensor<S, D> {
+    return wrap(mt.sign(this.node))
+  }
+  /** ⌊x⌋. */
+  floor(): Tensor<S, D> {
+    return wrap(mt.floor(this.node))
+  }
+  /** ⌈x⌉. */
+  ceil(): Tensor<S, D> {
+    return wrap(mt.ceil(this.node))
+  }
+  /** The nearest integer, halves to even. */
+  round(): Tensor<S, D> {
+    return wrap(mt.round(this.node))
+  }
+  /** x². */
+  square(): Tensor<S, D> {
+    return wrap(mt.square(this.node))
+  }
+  /** √x. */
+  sqrt(): Tensor<S, D> {
+    return wrap(mt.sqrt(this.node))
+  }
+  /** 1/√x. */
+  rsqrt(): Tensor<S, D> {
+    return wrap(mt.rsqrt(this.node))
+  }
+  /** 1/x. */
+  reciprocal(): Tensor<S, D> {
+    return wrap(mt.reciprocal(this.node))
+  }
+  /** eˣ. */
+  exp(): Tensor<S, D> {
+    return wrap(mt.exp(this.node))
+  }
+  /** eˣ − 1, exact near 0. */
+  expm1(): Tensor<S, D> {
+    return wrap(mt.expm1(this.node))
+  }
+  /** ln x. */
+  log(): Tensor<S, D> {
+    return wrap(ar.log(this.node))
+  }
+  /** ln(1 + x), exact near 0. */
+  log1p(): Tensor<S, D> {
+    return wrap(mt.log1p(this.node))
+  }
+  /** sin x, radians. */
+  sin(): Tensor<S, D> {
+    return wrap(mt.sin(this.node))
+  }
+  /** cos x, radians. */
+  cos(): Tensor<S, D> {
+    return wrap(mt.cos(this.node))
+  }
+  /** tan x, radians. */
+  tan(): Tensor<S, D> {
+    return wrap(mt.tan(this.node))
+  }
+  /** arcsin x. */
+  asin(): Tensor<S, D> {
+    return wrap(mt.asin(this.node))
+  }
+  /** arccos x. */
+  acos(): Tensor<S, D> {
+    return wrap(mt.acos(this.node))
+  }
+  /** arctan x. */
+  atan(): Tensor<S, D> {
+    return wrap(mt.atan(this.node))
+  }
+  /** (eˣ − e⁻ˣ)/2. */
+  sinh(): Tensor<S, D> {
+    return wrap(mt.sinh(this.node))
+  }
+  /** (eˣ + e⁻ˣ)/2. */
+  cosh(): Tensor<S, D> {
+    return wrap(mt.cosh(this.node))
+  }
+  /** (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ). */
+  tanh(): Tensor<S, D> {
+    return wrap(mt.tanh(this.node))
+  }
+  /** Inverse of sinh. */
+  asinh(): Tensor<S, D> {
+    return wrap(mt.asinh(this.node))
+  }
+  /** Inverse of cosh, x ≥ 1. */
+  acosh(): Tensor<S, D> {
+    return wrap(mt.acosh(this.node))
+  }
+  /** Inverse of tanh, |x| < 1. */
+  atanh(): Tensor<S, D> {
+    return wrap(mt.atanh(this.node))
+  }
+  /** 2/√π ∫₀ˣ e^(−t²) dt. */
+  erf(): Tensor<S, D> {
+    return wrap(mt.erf(this.node))
+  }
+  /** max(x, 0). */
+  relu(): Tensor<S, D> {
+    return wrap(act.relu(this.node))
+  }
+  /** 1/(1 + e⁻ˣ). */
+  sigmoid(): Tensor<S, D> {
+    return wrap(act.sigmoid(this.node))
+  }
+  /** x σ(x). */
+  silu(): Tensor<S, D> {
+    return wrap(act.silu(this.node))
+  }
+  /** ln(1 + eˣ), without overflow. */
+  softplus(): Tensor<S, D> {
+    return wrap(act.softplus(this.node))
+  }
+  /** Gaussian error linear unit; `{ approximate: 'tanh' }` is GPT-2's. */
+  gelu(options: act.GeluOptions = {}): Tensor<S, D> {
+    return wrap(act.gelu(this.node, options))
+  }
+  /** Whether each element is NaN. */
+  isNaN(): Tensor<S, 'bool'> {
+    return wrap(mt.isNaN(this.node))
+  }
+  /** The same value, treated as a constant by differentiation. */
+  stopGradient(): Tensor<S, D> {
+    return wrap(rd.stopGradient(this.node))
+  }
+
+  // --- reductions: over an axis, a list of axes, or all -----------------------------------------------------------------
+  /** Arithmetic mean. */
+  mean<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.mean(this.node, axes, options))
+  }
+  /** Largest element; ties share the gradient. */
+  max<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.max(this.node, axes, options))
+  }
+  /** Smallest element; ties share the gradient. */
+  min<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.min(this.node, axes, options))
+  }
+  /** Product. */
+  prod<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.prod(this.node, axes, options))
+  }
+  /** ln Σ eˣ, without overflow. */
+  logSumExp<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.logSumExp(this.node, axes, options))
+  }
+  /** Σ (x − mean)² / (n − correction); correction 1 (Bessel's) by default. */
+  variance<const A extends Axes = undefined, const K extends boolean = false>(
+    axes?: A,
+    options?: Keep<K> & { readonly correction?: number },
+  ): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.variance(this.node, axes, options))
+  }
+  /** Square root of the variance. */
+  std<const A extends Axes = undefined, const K extends boolean = false>(
+    axes?: A,
+    options?: Keep<K> & { readonly correction?: number },
+  ): Tensor<Reduced<S, A, K>, D> {
+    return wrap(rd.std(this.node, axes, options))
+  }
+  /** Sum. Sums of bool and uint8 are int32. */
+  sum<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, Sum<D>> {
+    return wrap(bc.sum(this.node, axes, options))
+  }
+  /** int32 index of the first largest element, along an axis or in the flattened tensor. */
+  argmax<const A extends number | undefined = undefined, const K extends boolean = false>(axis?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'int32'> {
+    return wrap(rd.argmax(this.node, axis, options))
+  }
+  /** int32 index of the first smallest element, along an axis or in the flattened tensor. */
+  argmin<const A extends number | undefined = undefined, const K extends boolean = false>(axis?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'int32'> {
+    return wrap(rd.argmin(this.node, axis, options))
+  }
+  /** Whether any element is true. */
+  any<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'bool'> {
+    return wrap(rd.any(this.node, axes, options))
+  }
+  /** Whether all elements are true. */
+  all<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'bool'> {
+    return wrap(rd.all(this.node, axes, options))
+  }
+
+  // --- linear algebra and movement ----------------------------------------------------------------------------------------
+  /** Matrix product `[..., M, K] · [..., K, N]` → `[..., M, N]`; leading axes broadcast. */
+  matmul<B extends Shape>(other: Tensor<B, D> & Check<MatMul<S, B>>): Tensor<Settled<MatMul<S, B>>, D> {
+    return wrap(la.matmul(this.node, other.node))
+  }
+  /** The same elements under other sizes; one may be -1. */
+  reshape<const T extends Shape>(shape: T): Tensor<Reshaped<T>, D> {
+    return wrap(bc.reshape(this.node, shape))
+  }
+  /** Axes reordered; without a permutation the last two are swapped. */
+  transpose(): Tensor<SwapLast<S>, D>
+  transpose<const P extends Shape>(permutation: P): Tensor<Permute<S, P>, D>
+  transpose(permutation?: readonly number[]): unknown {
+    return wrap(bc.transpose(this.node, permutation))
+  }
+  /** Axes of size 1, and new leading axes, repeated to reach `shape`. */
+  broadcastTo<const T extends Shape>(shape: T): Tensor<T, D> {
+    return wrap(bc.broadcastTo(this.node, shape))
+  }
+  /** A new axis of size 1 at `axis`. */
+  expandDims(axis: number): Tensor<Shape, D> {
+    return wrap(mv.expandDims(this.node, axis))
+  }
+  /** Axes of size 1 removed: those named, or all. */
+  squeeze(axes?: number | readonly number[]): Tensor<Shape, D> {
+    return wrap(mv.squeeze(this.node, axes))
+  }
+  /** Part of the tensor, one range per leading axis, by Python's rules; a number picks a position and drops the axis. */
+  slice(...ranges: readonly (mv.SliceRange | number | null)[]): Tensor<Shape, D> {
+    return wrap(mv.slice(this.node, ranges))
+  }
+  /** Equal parts (a number) or parts of given sizes along an axis. */
+  split(parts: number | readonly number[], axis = 0): Tensor<Shape, D>[] {
+    return mv.split(this.node, parts, axis).map(n => wrap(n))
+  }
+  /** Each axis surrounded by `[before, after]` copies of `value` (0). */
+  pad(pads: readonly (readonly [number, number])[], value = 0): Tensor<Shape, D> {
+    return wrap(mv.pad(this.node, pads, value))
+  }
+  /** Order reversed along axes (all by default). */
+  flip(axes?: number | readonly number[]): Tensor<S, D> {
+    return wrap(mv.flip(this.node, axes))
+  }
+  /** The whole tensor repeated `repeats[i]` times along axis i. */
+  repeat(repeats: readonly number[]): Tensor<Shape, D> {
+    return wrap(mv.repeat(this.node, repeats))
+  }
+
+  // --- indexing, order, normalisation ---------------------------------------------------------------------------------------
+  /** Slices along `axis` picked by an integer tensor of any shape. */
+  gather(indices: Tensor<Shape, DType>, axis = 0): Tensor<Shape, D> {
+    return wrap(ix.gather(this.node, indices.node, axis))
+  }
+  /** Adds slices where `gather` with the same indices would read; repeated indices add up. */
+  scatterAdd(indices: Tensor<Shape, DType>, updates: Tensor<Shape, D>, axis = 0): Tensor<S, D> {
+    return wrap(ix.scatterAdd(this.node, indices.node, updates.node, axis))
+  }
+  /** One element per index along `axis`. */
+  takeAlongAxis<I extends Shape>(indices: Tensor<I, DType>, axis = -1): Tensor<I, D> {
+    return wrap(ix.takeAlongAxis(this.node, indices.node, axis))
+  }
+  /** Adds each update at its index along `axis`; repeated indices add up. */
+  scatterAddAlongAxis(indices: Tensor<Shape, DType>, updates: Tensor<Shape, D>, axis = -1): Tensor<S, D> {
+    return wrap(ix.scatterAddAlongAxis(this.node, indices.node, updates.node, axis))
+  }
+  /** 1 at the index along a new last axis of `depth`, 0 elsewhere. */
+  oneHot<const N extends number>(depth: N): Tensor<readonly [...S, N], 'float32'> {
+    return wrap(ix.oneHot(this.node, depth))
+  }
+  /** In order along `axis`. */
+  sort(axis = -1, options: st.SortOptions = {}): Tensor<S, D> {
+    return wrap(st.sort(this.node, axis, options))
+  }
+  /** int32 indices that sort along `axis`; equal elements keep their order. */
+  argsort(axis = -1, options: st.SortOptions = {}): Tensor<S, 'int32'> {
+    return wrap(st.argsort(this.node, axis, options))
+  }
+  /** The k largest elements along `axis`, largest first, with their indices. */
+  topK(k: number, axis = -1): { values: Tensor<Shape, D>; indices: Tensor<Shape, 'int32'> } {
+    const { values, indices } = st.topK(this.node, k, axis)
+    return { values: wrap(values), indices: wrap(indices) }
+  }
+  /** Running sum along `axis`. */
+  cumsum(axis = -1, options: st.CumsumOptions = {}): Tensor<S, D> {
+    return wrap(st.cumsum(this.node, axis, options))
+  }
+  /** Probabilities along `axis`. */
+  softmax(axis = -1): Tensor<S, D> {
+    return wrap(nm.softmax(this.node, axis))
+  }
+  /** Log-probabilities along `axis`, in nats. */
+  logSoftmax(axis = -1): Tensor<S, D> {
+    return wrap(nm.logSoftmax(this.node, axis))
+  }
+}
