@@ -22,7 +22,9 @@ const inputCotangents = (node: Node, g: Node): readonly (Node | null)[] => {
   const floats = node.inputs.filter(n => isFloat(n.dtype))
   const parts = vjp([op.compose(node.inputs, node.attrs)], floats, [g])
   // An input that stands twice already has both its parts in one sum.
-  return node.inputs.map((n, i) => (isFloat(n.dtype) && node.inputs.indexOf(n) === i ? parts[floats.indexOf(n)]! : null))
+  return node.inputs.map((n, i) =>
+    isFloat(n.dtype) && node.inputs.indexOf(n) === i ? parts[floats.indexOf(n)]! : null,
+  )
 }
 
 /**
@@ -34,9 +36,12 @@ const inputCotangents = (node: Node, g: Node): readonly (Node | null)[] => {
 export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: readonly Node[]): Node[] => {
   for (const node of wrt) {
     if (!isFloat(node.dtype)) {
-      throw new GradientError(`grad: a gradient needs float32 or float64; got ${node.dtype} ${show(node.shape)}. Convert with x.to('float32').`, {
-        dtype: node.dtype,
-      })
+      throw new GradientError(
+        `grad: a gradient needs float32 or float64; got ${node.dtype} ${show(node.shape)}. Convert with x.to('float32').`,
+        {
+          dtype: node.dtype,
+        },
+      )
     }
   }
   const { order, active } = between(outputs, wrt)
@@ -47,7 +52,9 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
   }
   for (const [i, out] of outputs.entries()) {
     if (!sameShape(out.shape, cotangents[i]!.shape)) {
-      throw new GradientError(`vjp: the cotangent is ${show(cotangents[i]!.shape)} and the output ${show(out.shape)}. They must have one shape.`)
+      throw new GradientError(
+        `vjp: the cotangent is ${show(cotangents[i]!.shape)} and the output ${show(out.shape)}. They must have one shape.`,
+      )
     }
     accumulate(out, cotangents[i]!)
   }
@@ -70,12 +77,17 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
 /** Gradients of a scalar. */
 export const gradients = (loss: Node, wrt: readonly Node[]): Node[] => {
   if (loss.shape.length !== 0) {
-    throw new GradientError(`grad: the function must return a scalar; it returned ${show(loss.shape)}. Reduce it, such as with .mean() or .sum().`, {
-      shape: loss.shape,
-    })
+    throw new GradientError(
+      `grad: the function must return a scalar; it returned ${show(loss.shape)}. Reduce it, such as with .mean() or .sum().`,
+      {
+        shape: loss.shape,
+      },
+    )
   }
   if (!isFloat(loss.dtype)) {
-    throw new GradientError(`grad: the function must return float32 or float64; it returned ${loss.dtype}. Only floats have gradients.`)
+    throw new GradientError(
+      `grad: the function must return float32 or float64; it returned ${loss.dtype}. Only floats have gradients.`,
+    )
   }
   return vjp([loss], wrt, [fullLike(loss, 1)])
 }

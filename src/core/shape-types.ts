@@ -31,7 +31,10 @@ type BroadcastDim<A extends Dim, B extends Dim> = A extends 1
         : A extends B
           ? A
           : Mismatch<`broadcast: ${A} does not match ${B}`>
-type BroadcastTail<A extends Shape, B extends Shape> = A extends readonly [...infer AR extends Dim[], infer a extends Dim]
+type BroadcastTail<A extends Shape, B extends Shape> = A extends readonly [
+  ...infer AR extends Dim[],
+  infer a extends Dim,
+]
   ? B extends readonly [...infer BR extends Dim[], infer b extends Dim]
     ? [...BroadcastTail<AR, BR>, BroadcastDim<a, b>]
     : [...A]
@@ -41,7 +44,11 @@ type FirstMismatch<T extends readonly unknown[]> = T extends readonly [infer H, 
     ? H
     : FirstMismatch<R>
   : never
-type Settle<T extends readonly unknown[]> = [FirstMismatch<T>] extends [never] ? (T extends Dim[] ? Readonly<T> : Shape) : FirstMismatch<T>
+type Settle<T extends readonly unknown[]> = [FirstMismatch<T>] extends [never]
+  ? T extends Dim[]
+    ? Readonly<T>
+    : Shape
+  : FirstMismatch<T>
 /** The shape that both broadcast to. */
 export type Broadcast<A extends Shape, B extends Shape> =
   Unranked<A> extends true ? Shape : Unranked<B> extends true ? Shape : Settle<BroadcastTail<A, B>>
@@ -71,11 +78,17 @@ export type Permute<S extends Shape, P extends Shape> = number extends P['length
   ? Shape
   : { readonly [I in keyof P]: `${P[I] & number}` extends keyof S ? S[`${P[I] & number}`] & Dim : Dim }
 /** The last two axes swapped. */
-export type SwapLast<S extends Shape> = S extends readonly [...infer B extends Dim[], infer M extends Dim, infer N extends Dim]
+export type SwapLast<S extends Shape> = S extends readonly [
+  ...infer B extends Dim[],
+  infer M extends Dim,
+  infer N extends Dim,
+]
   ? readonly [...B, N, M]
   : Shape
 /** A reshape's target; -1 becomes a size known at run time. */
-export type Reshaped<T extends Shape> = number extends T['length'] ? Shape : { readonly [I in keyof T]: T[I] extends -1 ? number : T[I] & Dim }
+export type Reshaped<T extends Shape> = number extends T['length']
+  ? Shape
+  : { readonly [I in keyof T]: T[I] extends -1 ? number : T[I] & Dim }
 
 type ConcatDims<A extends Shape, B extends Shape, Axis extends number, I extends 0[] = []> = A extends readonly [
   infer a extends Dim,
@@ -92,7 +105,15 @@ type ConcatDims<A extends Shape, B extends Shape, Axis extends number, I extends
     ? []
     : [Mismatch<'concat: the tensors have different numbers of axes'>]
 type Concat2<A extends Shape, B extends Shape, Axis extends number> =
-  Unranked<A> extends true ? Shape : Unranked<B> extends true ? Shape : number extends Axis ? Shape : `${Axis}` extends `-${string}` ? Shape : Settle<ConcatDims<A, B, Axis>>
+  Unranked<A> extends true
+    ? Shape
+    : Unranked<B> extends true
+      ? Shape
+      : number extends Axis
+        ? Shape
+        : `${Axis}` extends `-${string}`
+          ? Shape
+          : Settle<ConcatDims<A, B, Axis>>
 /** Shapes joined along a literal axis; the joined size is known at run time. */
 export type Concat<T extends readonly Shape[], Axis extends number> = T extends readonly [infer A extends Shape]
   ? A
@@ -119,7 +140,13 @@ type Dropped<S extends Shape, A extends number, Keep extends boolean, I extends 
   : readonly []
 /** Axes `A` (a literal or a union of literals) dropped, or kept as 1; a negative axis is left to run time. */
 export type Reduce<S extends Shape, A extends number, Keep extends boolean> =
-  Unranked<S> extends true ? Shape : number extends A ? Shape : `${A}` extends `-${string}` ? Shape : Dropped<S, A, Keep>
+  Unranked<S> extends true
+    ? Shape
+    : number extends A
+      ? Shape
+      : `${A}` extends `-${string}`
+        ? Shape
+        : Dropped<S, A, Keep>
 /** What is left of a shape reduced over `A`: an axis, a list of axes, or all of them when undefined. */
 export type Reduced<S extends Shape, A, Keep extends boolean> = [A] extends [undefined]
   ? Keep extends true
@@ -155,7 +182,10 @@ export interface LastAxisFn<Name extends string, I extends Dim, O extends Dim> e
       : Mismatch<`${Name}: expected last axis ${I}, got ${L}`>
     : Shape
 }
-type Compose<Fs extends readonly ShapeFn[], S> = Fs extends readonly [infer F extends ShapeFn, ...infer R extends readonly ShapeFn[]]
+type Compose<Fs extends readonly ShapeFn[], S> = Fs extends readonly [
+  infer F extends ShapeFn,
+  ...infer R extends readonly ShapeFn[],
+]
   ? Compose<R, Apply<F, S>>
   : S
 /** One shape function after another. */

@@ -10,7 +10,11 @@ const isPlain = (x: unknown): x is Record<string, unknown> => {
 }
 
 /** The leaves of a tree in order, and its structure as text, in which other values stand as JSON. */
-export const flatten = <L>(where: string, tree: unknown, isLeaf: (x: unknown) => x is L): { leaves: L[]; structure: string } => {
+export const flatten = <L>(
+  where: string,
+  tree: unknown,
+  isLeaf: (x: unknown) => x is L,
+): { leaves: L[]; structure: string } => {
   const leaves: L[] = []
   const visit = (x: unknown): string => {
     if (isLeaf(x)) {
@@ -19,8 +23,11 @@ export const flatten = <L>(where: string, tree: unknown, isLeaf: (x: unknown) =>
     }
     if (Array.isArray(x)) return `[${x.map(visit).join()}]`
     if (isPlain(x)) return `{${Object.entries(x).map(([k, v]) => `${JSON.stringify(k)}:${visit(v)}`)}}`
-    if (x === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof x)) return typeof x === 'number' ? String(x) : JSON.stringify(x) ?? 'undefined'
-    throw new ArgumentError(`${where}: cannot look inside a ${typeof x === 'object' ? (x.constructor?.name ?? 'object') : typeof x}. Pass tensors, numbers, strings, booleans, and arrays or plain objects of them.`)
+    if (x === null || ['undefined', 'number', 'string', 'boolean'].includes(typeof x))
+      return typeof x === 'number' ? String(x) : (JSON.stringify(x) ?? 'undefined')
+    throw new ArgumentError(
+      `${where}: cannot look inside a ${typeof x === 'object' ? (x.constructor?.name ?? 'object') : typeof x}. Pass tensors, numbers, strings, booleans, and arrays or plain objects of them.`,
+    )
   }
   return { structure: visit(tree), leaves }
 }

@@ -101,4 +101,7 @@ export const executableFor = (program: Program): Promise<Executable> => {
 }
 
 /** How many executables are ready (for tests and `doctor`). */
-export const cachedExecutables = (): { readonly size: number; readonly limit: number } => ({ size: cache.size, limit: cacheLimit })
+export const cachedExecutables = (): { readonly size: number; readonly limit: number } => ({
+  size: cache.size,
+  limit: cacheLimit,
+})

@@ -58,7 +58,10 @@ const bind = (node: Node, args: readonly Buffer[]): Buffer => {
     case 'argument': {
       const buffer = args[source.index]
       if (buffer) return buffer
-      throw new GradusError('trace', 'compile: a value was asked for while the function was traced. Return tensors from a compiled function and read their values outside it.')
+      throw new GradusError(
+        'trace',
+        'compile: a value was asked for while the function was traced. Return tensors from a compiled function and read their values outside it.',
+      )
     }
   }
 }

@@ -34,7 +34,9 @@ export class Slot implements TensorType {
 
   write(node: Node): void {
     if (node.dtype !== this.dtype || !sameShape(node.shape, this.shape)) {
-      throw new ShapeError(`write: the slot holds ${this.dtype} ${show(this.shape)}; got ${node.dtype} ${show(node.shape)}. Shape and dtype of a slot are fixed.`)
+      throw new ShapeError(
+        `write: the slot holds ${this.dtype} ${show(this.shape)}; got ${node.dtype} ${show(node.shape)}. Shape and dtype of a slot are fixed.`,
+      )
     }
     this.pending = node
     pendingWrites.add(this)
@@ -64,7 +66,9 @@ export class Slot implements TensorType {
   /** Replaces the values at once (loading weights). */
   set(buffer: Buffer): void {
     if (buffer.dtype !== this.dtype || buffer.array.length !== sizeOf(this.shape)) {
-      throw new ShapeError(`set: the slot holds ${sizeOf(this.shape)} ${this.dtype} elements; got ${buffer.array.length} ${buffer.dtype}.`)
+      throw new ShapeError(
+        `set: the slot holds ${sizeOf(this.shape)} ${this.dtype} elements; got ${buffer.array.length} ${buffer.dtype}.`,
+      )
     }
     if (this.pending) this.take()
     ;(this.buffer.array as Float32Array).set(buffer.array as Float32Array)

@@ -80,6 +80,7 @@ export interface GeluOptions {
   readonly approximate?: 'none' | 'tanh'
 }
 /** Gaussian error linear unit. */
-export const gelu = (x: Node, options: GeluOptions = {}): Node => (options.approximate === 'tanh' ? geluTanh(x) : geluErf(x))
+export const gelu = (x: Node, options: GeluOptions = {}): Node =>
+  options.approximate === 'tanh' ? geluTanh(x) : geluErf(x)
 
 export const activationOps: readonly Op[] = [relu, sigmoid, softplus, geluErf, geluTanh].map(f => f.op)

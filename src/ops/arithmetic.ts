@@ -18,15 +18,23 @@ const constantOp: Op<{ value: number; dtype: DType }> = {
     out.data[0] = value
   },
   lower: (b, _inputs, _out, { value, dtype }) => b.constant([value], dtype, []),
-  checks: { samples: [{ inputs: [], attrs: { value: 2.5, dtype: 'float32' } }, { inputs: [], attrs: { value: 1, dtype: 'bool' } }] },
+  checks: {
+    samples: [
+      { inputs: [], attrs: { value: 2.5, dtype: 'float32' } },
+      { inputs: [], attrs: { value: 1, dtype: 'bool' } },
+    ],
+  },
 }
 /** A number as a scalar tensor; it is part of the program, not an input. */
 export const constant = (value: number, dtype: DType): Node => {
   if (!isFloat(dtype) && !Number.isInteger(value)) {
-    throw new ArgumentError(`constant: ${value} is not a whole number, but the tensor is ${dtype}. Convert it with x.to('float32').`, {
-      value,
-      dtype,
-    })
+    throw new ArgumentError(
+      `constant: ${value} is not a whole number, but the tensor is ${dtype}. Convert it with x.to('float32').`,
+      {
+        value,
+        dtype,
+      },
+    )
   }
   return apply(constantOp, [], { value, dtype })
 }
@@ -42,7 +50,10 @@ const arangeOp: Op<{ start: number; step: number; size: number; dtype: DType }> 
   },
   lower: (b, _inputs, out, { start, step, size, dtype }) => {
     const type = computeDType(dtype)
-    const at = b.op('Range', [0, size, 1].map(n => b.constant([n], type, [])))
+    const at = b.op(
+      'Range',
+      [0, size, 1].map(n => b.constant([n], type, [])),
+    )
     const scaled = step === 1 ? at : b.op('Mul', [at, b.constant([step], type, [])])
     const moved = start === 0 ? scaled : b.op('Add', [scaled, b.constant([start], type, [])])
     return type === out.dtype ? moved : b.cast(moved, out.dtype)
@@ -56,7 +67,8 @@ const arangeOp: Op<{ start: number; step: number; size: number; dtype: DType }> 
   },
 }
 /** Evenly spaced values: `start, start + step, …`, `size` of them. */
-export const arange = (size: number, dtype: DType, start = 0, step = 1): Node => apply(arangeOp, [], { start, step, size, dtype })
+export const arange = (size: number, dtype: DType, start = 0, step = 1): Node =>
+  apply(arangeOp, [], { start, step, size, dtype })
 
 const castOp: Op<{ dtype: DType }> = {
   name: 'cast',
@@ -215,8 +227,20 @@ const whereOp: Op = {
     samples: [
       { inputs: [{ shape: [2, 3], dtype: 'bool' }, { shape: [2, 3] }, { shape: [3] }] },
       { inputs: [{ shape: [], dtype: 'bool' }, { shape: [2] }, { shape: [] }] },
-      { inputs: [{ shape: [2], dtype: 'bool' }, { shape: [2], dtype: 'uint8' }, { shape: [2], dtype: 'uint8' }] },
-      { inputs: [{ shape: [2], dtype: 'bool' }, { shape: [2], dtype: 'bool' }, { shape: [2], dtype: 'bool' }] },
+      {
+        inputs: [
+          { shape: [2], dtype: 'bool' },
+          { shape: [2], dtype: 'uint8' },
+          { shape: [2], dtype: 'uint8' },
+        ],
+      },
+      {
+        inputs: [
+          { shape: [2], dtype: 'bool' },
+          { shape: [2], dtype: 'bool' },
+          { shape: [2], dtype: 'bool' },
+        ],
+      },
     ],
   },
 }
@@ -228,6 +252,8 @@ export const arithmeticOps: readonly Op[] = [
   arangeOp as unknown as Op,
   castOp as unknown as Op,
   whereOp,
-  ...[neg, add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual].map(f => f.op),
+  ...[neg, add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual].map(
+    f => f.op,
+  ),
   ...[logicalAnd, logicalOr, logicalXor, logicalNot, log].map(f => f.op),
 ]

@@ -174,9 +174,12 @@ const transposeOp: Op<{ permutation: readonly number[] }> = {
 export const transpose = (x: Node, permutation?: readonly number[]): Node => {
   const ndim = x.shape.length
   if (permutation === undefined && ndim < 2) {
-    throw new ShapeError(`transpose: ${show(x.shape)} has fewer than two axes to swap. Pass a matrix, or reshape first.`, {
-      shape: x.shape,
-    })
+    throw new ShapeError(
+      `transpose: ${show(x.shape)} has fewer than two axes to swap. Pass a matrix, or reshape first.`,
+      {
+        shape: x.shape,
+      },
+    )
   }
   const axes = Array.from({ length: ndim }, (_, i) => i)
   const asked = permutation ?? [...axes.slice(0, -2), ndim - 1, ndim - 2]

@@ -34,7 +34,12 @@ const lowerElementwise = (
   expression: (s: Scalars<string>, names: readonly string[]) => string,
 ): string => {
   const dtype = inputs[0]!.dtype
-  if (def.onnx && dtype === 'float32') return b.op(def.onnx, inputs.map(v => v.name), def.onnxAttrs)
+  if (def.onnx && dtype === 'float32')
+    return b.op(
+      def.onnx,
+      inputs.map(v => v.name),
+      def.onnxAttrs,
+    )
   // Logic works on bool as it is; arithmetic and comparison on small types goes through int32.
   const logical = dtype === 'bool' && out.dtype === 'bool' && def.dtypes?.length === 1
   const compute = logical ? dtype : computeDType(dtype)
@@ -54,11 +59,26 @@ const inferElementwise = (def: ElementwiseDef, inputs: readonly TensorType[]): T
   return { shape, dtype: def.predicate ? 'bool' : first.dtype }
 }
 
-const elementwiseSamples = (def: ElementwiseDef, arity: number, domains: readonly (readonly [number, number])[]): Sample[] => {
+const elementwiseSamples = (
+  def: ElementwiseDef,
+  arity: number,
+  domains: readonly (readonly [number, number])[],
+): Sample[] => {
   const dtype = (def.dtypes ?? floatDTypes).includes('float32') ? 'float' : def.dtypes![0]!
   const spec = (shape: Shape, k: number): InputSpec => ({ shape, dtype, domain: domains[k] ?? def.domain })
   const shapes: readonly (readonly Shape[])[] =
-    arity === 1 ? [[[]], [[7]], [[2, 3, 4]], [[0, 3]]] : [[[], []], [[5], [5]], [[2, 3], [3]], [[4, 1, 2], [3, 1]], [[0, 2], [2]]]
+    arity === 1
+      ? [[[]], [[7]], [[2, 3, 4]], [[0, 3]]]
+      : [
+          [[], []],
+          [[5], [5]],
+          [[2, 3], [3]],
+          [
+            [4, 1, 2],
+            [3, 1],
+          ],
+          [[0, 2], [2]],
+        ]
   const samples: Sample[] = shapes.map(s => ({ inputs: s.map(spec) }))
   for (const other of def.dtypes ?? []) {
     if (isFloat(other) || other === dtype) continue
@@ -133,11 +153,7 @@ export const defineBinary = (def: BinaryDef): BinaryOp => {
 }
 
 /** Applies `f` to the elements of inputs that broadcast to `out`. */
-export const broadcastKernel = (
-  inputs: readonly NdArray[],
-  out: NdArray,
-  f: (...values: number[]) => number,
-): void => {
+export const broadcastKernel = (inputs: readonly NdArray[], out: NdArray, f: (...values: number[]) => number): void => {
   const [a, b] = inputs
   if (inputs.length === 2 && sameShape(a!.shape, out.shape) && sameShape(b!.shape, out.shape)) {
     for (let i = 0; i < out.data.length; i++) out.data[i] = f(a!.data[i]!, b!.data[i]!)

@@ -13,13 +13,20 @@ const integers: readonly DType[] = ['int32', 'int64']
 /** A position counted from the front; throws where it does not exist. */
 const position = (where: string, index: number, n: number): number => {
   if (index < -n || index >= n) {
-    throw new ArgumentError(`${where}: index ${index} does not exist on an axis of size ${n}. Allowed: ${-n} to ${n - 1}.`, { index, size: n })
+    throw new ArgumentError(
+      `${where}: index ${index} does not exist on an axis of size ${n}. Allowed: ${-n} to ${n - 1}.`,
+      { index, size: n },
+    )
   }
   return index < 0 ? index + n : index
 }
 
 type AxisAttrs = { readonly axis: number }
-const gatheredShape = (x: Shape, indices: Shape, axis: number): Shape => [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)]
+const gatheredShape = (x: Shape, indices: Shape, axis: number): Shape => [
+  ...x.slice(0, axis),
+  ...indices,
+  ...x.slice(axis + 1),
+]
 
 const gatherOp: Op<AxisAttrs> = {
   name: 'gather',
@@ -61,7 +68,10 @@ const scatterAddOp: Op<AxisAttrs> = {
     requireSameDType('scatterAdd', x!, updates!)
     const expected = gatheredShape(x!.shape, indices!.shape, axis)
     if (!sameShape(expected, updates!.shape)) {
-      throw new ShapeError(`scatterAdd: updates are ${show(updates!.shape)}. For x ${show(x!.shape)} and indices ${show(indices!.shape)} on axis ${axis} they must be ${show(expected)}.`, { expected, got: updates!.shape })
+      throw new ShapeError(
+        `scatterAdd: updates are ${show(updates!.shape)}. For x ${show(x!.shape)} and indices ${show(indices!.shape)} on axis ${axis} they must be ${show(expected)}.`,
+        { expected, got: updates!.shape },
+      )
     }
     return { shape: x!.shape, dtype: x!.dtype }
   },
@@ -82,15 +92,24 @@ const scatterAddOp: Op<AxisAttrs> = {
     const count = indices!.shape.reduce((p, m) => p * m, 1)
     // As [outer, n, inner] every index applies to a whole row; ScatterElements wants it spelled out for each element.
     const flat = b.op('Reshape', [x!.name, b.ints([outer, n, inner])], { allowzero: 1 })
-    const rows = b.op('Expand', [b.op('Reshape', [indices!.name, b.ints([1, count, 1])], { allowzero: 1 }), b.ints([outer, count, inner])])
+    const rows = b.op('Expand', [
+      b.op('Reshape', [indices!.name, b.ints([1, count, 1])], { allowzero: 1 }),
+      b.ints([outer, count, inner]),
+    ])
     const values = b.op('Reshape', [updates!.name, b.ints([outer, count, inner])], { allowzero: 1 })
     const sum = b.op('ScatterElements', [flat, rows, values], { axis: 1, reduction: 'add' })
     return b.op('Reshape', [sum, b.ints(x!.shape)], { allowzero: 1 })
   },
   checks: {
     samples: [
-      { inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }, { shape: [2, 2, 3] }], attrs: { axis: 0 } },
-      { inputs: [{ shape: [2, 3, 2] }, { shape: [4], dtype: 'int32', domain: [-3, 2] }, { shape: [2, 4, 2] }], attrs: { axis: 1 } },
+      {
+        inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }, { shape: [2, 2, 3] }],
+        attrs: { axis: 0 },
+      },
+      {
+        inputs: [{ shape: [2, 3, 2] }, { shape: [4], dtype: 'int32', domain: [-3, 2] }, { shape: [2, 4, 2] }],
+        attrs: { axis: 1 },
+      },
       { inputs: [{ shape: [3] }, { shape: [], dtype: 'int32', domain: [0, 2] }, { shape: [] }], attrs: { axis: 0 } },
     ],
   },
@@ -103,10 +122,19 @@ const requireAligned = (where: string, x: TensorType, indices: TensorType, axis:
   requireDType(where, indices.dtype, integers)
   const same = x.shape.length === indices.shape.length && indices.shape.every((n, i) => i === axis || n === x.shape[i])
   if (same) return
-  throw new ShapeError(`${where}: indices are ${show(indices.shape)} and x is ${show(x.shape)}. All axes but axis ${axis} must be equal.`, { x: x.shape, indices: indices.shape, axis })
+  throw new ShapeError(
+    `${where}: indices are ${show(indices.shape)} and x is ${show(x.shape)}. All axes but axis ${axis} must be equal.`,
+    { x: x.shape, indices: indices.shape, axis },
+  )
 }
 /** Visits each element of `indices` with its own offset and the offset in `x` that it points to along `axis`. */
-const visitAlong = (where: string, x: Shape, indices: NdArray, axis: number, visit: (at: number, i: number) => void): void => {
+const visitAlong = (
+  where: string,
+  x: Shape,
+  indices: NdArray,
+  axis: number,
+  visit: (at: number, i: number) => void,
+): void => {
   const strides = stridesOf(x)
   const along = strides[axis]!
   walk(indices.shape, [strides.map((s, i) => (i === axis ? 0 : s))], ([base], i) => {
@@ -145,7 +173,9 @@ const scatterAddAlongAxisOp: Op<AxisAttrs> = {
     requireAligned('scatterAddAlongAxis', x!, indices!, axis)
     requireSameDType('scatterAddAlongAxis', x!, updates!)
     if (!sameShape(indices!.shape, updates!.shape)) {
-      throw new ShapeError(`scatterAddAlongAxis: updates are ${show(updates!.shape)} and indices ${show(indices!.shape)}. They must have one shape.`)
+      throw new ShapeError(
+        `scatterAddAlongAxis: updates are ${show(updates!.shape)} and indices ${show(indices!.shape)}. They must have one shape.`,
+      )
     }
     return { shape: x!.shape, dtype: x!.dtype }
   },
@@ -160,14 +190,22 @@ const scatterAddAlongAxisOp: Op<AxisAttrs> = {
     b.op('ScatterElements', [x!.name, indices!.name, updates!.name], { axis, reduction: 'add' }),
   checks: {
     samples: [
-      { inputs: [{ shape: [3, 4] }, { shape: [3, 2], dtype: 'int32', domain: [0, 3] }, { shape: [3, 2] }], attrs: { axis: 1 } },
-      { inputs: [{ shape: [3, 2] }, { shape: [5, 2], dtype: 'int32', domain: [-3, 2] }, { shape: [5, 2] }], attrs: { axis: 0 } },
+      {
+        inputs: [{ shape: [3, 4] }, { shape: [3, 2], dtype: 'int32', domain: [0, 3] }, { shape: [3, 2] }],
+        attrs: { axis: 1 },
+      },
+      {
+        inputs: [{ shape: [3, 2] }, { shape: [5, 2], dtype: 'int32', domain: [-3, 2] }, { shape: [5, 2] }],
+        attrs: { axis: 0 },
+      },
     ],
   },
 }
 /** Adds each update at its index along `axis`; repeated indices add up (PyTorch's `scatter_add`). */
 export const scatterAddAlongAxis = (x: Node, indices: Node, updates: Node, axis = -1): Node =>
-  apply(scatterAddAlongAxisOp, [x, indices, updates], { axis: normalizeAxis('scatterAddAlongAxis', axis, x.shape.length) })
+  apply(scatterAddAlongAxisOp, [x, indices, updates], {
+    axis: normalizeAxis('scatterAddAlongAxis', axis, x.shape.length),
+  })
 
 /** 1 at the index and 0 elsewhere, along a new last axis of `depth`; an index outside gives a row of zeros. */
 export const oneHot = (indices: Node, depth: number, dtype: DType = 'float32'): Node => {
@@ -178,4 +216,9 @@ export const oneHot = (indices: Node, depth: number, dtype: DType = 'float32'): 
   return cast(equal(expandDims(indices, indices.shape.length), arange(depth, indices.dtype)), dtype)
 }
 
-export const indexingOps: readonly Op[] = [gatherOp, scatterAddOp, takeAlongAxisOp, scatterAddAlongAxisOp] as unknown as readonly Op[]
+export const indexingOps: readonly Op[] = [
+  gatherOp,
+  scatterAddOp,
+  takeAlongAxisOp,
+  scatterAddAlongAxisOp,
+] as unknown as readonly Op[]

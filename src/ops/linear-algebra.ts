@@ -10,10 +10,10 @@ import { broadcastStrides, walk } from './walk.ts'
 const matmulShape = (a: Shape, b: Shape): Shape => {
   const short = a.length < 2 ? a : b.length < 2 ? b : null
   if (short) {
-    throw new ShapeError(
-      `matmul: ${show(short)} has fewer than two axes. Reshape a vector of n to [n, 1] or [1, n].`,
-      { a, b },
-    )
+    throw new ShapeError(`matmul: ${show(short)} has fewer than two axes. Reshape a vector of n to [n, 1] or [1, n].`, {
+      a,
+      b,
+    })
   }
   const k = a[a.length - 1]!
   const n = b[b.length - 1]!

@@ -45,7 +45,9 @@ export const crossEntropy = (logits: Node, labels: Node, options: CrossEntropyOp
   }
   const smoothing = options.labelSmoothing ?? 0
   if (!(smoothing >= 0 && smoothing < 1)) {
-    throw new ArgumentError(`crossEntropy: labelSmoothing must be at least 0 and below 1; got ${smoothing}.`, { smoothing })
+    throw new ArgumentError(`crossEntropy: labelSmoothing must be at least 0 and below 1; got ${smoothing}.`, {
+      smoothing,
+    })
   }
   const flat = reshape(labels, [-1])
   const logProbabilities = logSoftmax(reshape(logits, [-1, classes]))

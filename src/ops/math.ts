@@ -28,7 +28,12 @@ export const sign: UnaryOp = defineUnary({
 })
 
 /** Rounding is flat almost everywhere: its gradient is 0. */
-const rounding = (name: string, formula: string, scalar: Parameters<typeof defineUnary>[0]['scalar'], halves = false): UnaryOp =>
+const rounding = (
+  name: string,
+  formula: string,
+  scalar: Parameters<typeof defineUnary>[0]['scalar'],
+  halves = false,
+): UnaryOp =>
   defineUnary({
     name,
     formula,
@@ -219,6 +224,25 @@ export const isNaN: UnaryOp = defineUnary({
 })
 
 export const mathOps: readonly Op[] = [
-  ...[abs, sign, floor, ceil, round, square, sqrt, rsqrt, reciprocal, exp, expm1, log1p, sin, cos, tan, asin, acos, atan].map(f => f.op),
+  ...[
+    abs,
+    sign,
+    floor,
+    ceil,
+    round,
+    square,
+    sqrt,
+    rsqrt,
+    reciprocal,
+    exp,
+    expm1,
+    log1p,
+    sin,
+    cos,
+    tan,
+    asin,
+    acos,
+    atan,
+  ].map(f => f.op),
   ...[atan2, sinh, cosh, tanh, asinh, acosh, atanh, erf, isNaN].map(f => f.op),
 ]

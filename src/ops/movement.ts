@@ -14,7 +14,9 @@ const concatOp: Op<{ axis: number }> = {
     let total = 0
     for (const [i, x] of inputs.entries()) {
       if (x.dtype !== first.dtype) {
-        throw new DTypeError(`concat: dtypes differ: tensor 0 is ${first.dtype} and tensor ${i} is ${x.dtype}. Convert one with .to('${first.dtype}').`)
+        throw new DTypeError(
+          `concat: dtypes differ: tensor 0 is ${first.dtype} and tensor ${i} is ${x.dtype}. Convert one with .to('${first.dtype}').`,
+        )
       }
       if (x.shape.length !== first.shape.length || x.shape.some((n, a) => a !== axis && n !== first.shape[a])) {
         throw new ShapeError(
@@ -56,7 +58,13 @@ const concatOp: Op<{ axis: number }> = {
     samples: [
       { inputs: [{ shape: [2, 3] }, { shape: [2, 1] }, { shape: [2, 2] }], attrs: { axis: 1 } },
       { inputs: [{ shape: [1, 3] }, { shape: [0, 3] }], attrs: { axis: 0 } },
-      { inputs: [{ shape: [2], dtype: 'int32' }, { shape: [3], dtype: 'int32' }], attrs: { axis: 0 } },
+      {
+        inputs: [
+          { shape: [2], dtype: 'int32' },
+          { shape: [3], dtype: 'int32' },
+        ],
+        attrs: { axis: 0 },
+      },
     ],
   },
 }
@@ -72,7 +80,9 @@ export const stack = (inputs: readonly Node[], axis = 0): Node => {
   const first = inputs[0]!
   const other = inputs.find(x => x.shape.join() !== first.shape.join())
   if (other) {
-    throw new ShapeError(`stack: shapes differ: ${show(first.shape)} and ${show(other.shape)}. All tensors must have one shape.`)
+    throw new ShapeError(
+      `stack: shapes differ: ${show(first.shape)} and ${show(other.shape)}. All tensors must have one shape.`,
+    )
   }
   const at = normalizeAxis('stack', axis, first.shape.length + 1)
   return concat(
@@ -87,13 +97,19 @@ export const expandDims = (x: Node, axis: number): Node => {
 }
 /** Removes axes of size 1: those named, or all. */
 export const squeeze = (x: Node, axes?: number | readonly number[]): Node => {
-  const list = axes === undefined ? x.shape.flatMap((n, i) => (n === 1 ? [i] : [])) : normalizeAxes('squeeze', axes, x.shape.length)
+  const list =
+    axes === undefined
+      ? x.shape.flatMap((n, i) => (n === 1 ? [i] : []))
+      : normalizeAxes('squeeze', axes, x.shape.length)
   const wide = list.find(a => x.shape[a] !== 1)
   if (wide !== undefined) {
-    throw new ShapeError(`squeeze: axis ${wide} of ${show(x.shape)} has size ${x.shape[wide]}. Only axes of size 1 can be removed.`, {
-      shape: x.shape,
-      axis: wide,
-    })
+    throw new ShapeError(
+      `squeeze: axis ${wide} of ${show(x.shape)} has size ${x.shape[wide]}. Only axes of size 1 can be removed.`,
+      {
+        shape: x.shape,
+        axis: wide,
+      },
+    )
   }
   return reshape(
     x,
@@ -101,7 +117,11 @@ export const squeeze = (x: Node, axes?: number | readonly number[]): Node => {
   )
 }
 
-type SliceAttrs = { readonly starts: readonly number[]; readonly ends: readonly number[]; readonly steps: readonly number[] }
+type SliceAttrs = {
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+  readonly steps: readonly number[]
+}
 const sliceOp: Op<SliceAttrs> = {
   name: 'slice',
   formula: 'out[i] = x[start + i · step] along each axis',
@@ -136,7 +156,12 @@ const unslice = (g: Node, shape: Shape, sliced: Shape, { starts, steps }: SliceA
   let x = g
   for (const [axis, step] of steps.entries()) {
     if (step === 1 || sliced[axis]! === 0) continue
-    const spread = pad(expandDims(x, axis + 1), [...x.shape.map((_, i) => [0, i === axis ? step - 1 : 0] as const)].flatMap((p, i) => (i === axis ? [[0, 0] as const, p] : [p])))
+    const spread = pad(
+      expandDims(x, axis + 1),
+      [...x.shape.map((_, i) => [0, i === axis ? step - 1 : 0] as const)].flatMap((p, i) =>
+        i === axis ? [[0, 0] as const, p] : [p],
+      ),
+    )
     const size = x.shape[axis]! * step
     const flat = reshape(
       spread,
@@ -171,7 +196,9 @@ export interface SliceRange {
  */
 export const slice = (x: Node, ranges: readonly (SliceRange | number | null)[]): Node => {
   if (ranges.length > x.shape.length) {
-    throw new ShapeError(`slice: got ${ranges.length} ranges for ${show(x.shape)}. Pass at most ${x.shape.length}.`, { shape: x.shape })
+    throw new ShapeError(`slice: got ${ranges.length} ranges for ${show(x.shape)}. Pass at most ${x.shape.length}.`, {
+      shape: x.shape,
+    })
   }
   const starts: number[] = []
   const ends: number[] = []
@@ -188,7 +215,8 @@ export const slice = (x: Node, ranges: readonly (SliceRange | number | null)[]):
       continue
     }
     const step = range.step ?? 1
-    if (!Number.isInteger(step) || step === 0) throw new ArgumentError(`slice: step ${step} on axis ${axis} must be a whole number other than 0.`)
+    if (!Number.isInteger(step) || step === 0)
+      throw new ArgumentError(`slice: step ${step} on axis ${axis} must be a whole number other than 0.`)
     const clip = (v: number, low: number, high: number): number => Math.min(Math.max(v < 0 ? v + n : v, low), high)
     if (step > 0) {
       const start = range.start === undefined ? 0 : clip(range.start, 0, n)
@@ -214,7 +242,10 @@ export const slice = (x: Node, ranges: readonly (SliceRange | number | null)[]):
 const normalizePosition = (position: number, axis: number, shape: Shape): number => {
   const n = shape[axis]!
   if (!Number.isInteger(position) || position < -n || position >= n) {
-    throw new ArgumentError(`slice: position ${position} does not exist on axis ${axis} of ${show(shape)}. Allowed: ${-n} to ${n - 1}.`, { position, axis })
+    throw new ArgumentError(
+      `slice: position ${position} does not exist on axis ${axis} of ${show(shape)}. Allowed: ${-n} to ${n - 1}.`,
+      { position, axis },
+    )
   }
   return position < 0 ? position + n : position
 }
@@ -223,12 +254,18 @@ export const split = (x: Node, parts: number | readonly number[], axis = 0): Nod
   const at = normalizeAxis('split', axis, x.shape.length)
   const n = x.shape[at]!
   if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || n % parts !== 0)) {
-    throw new ShapeError(`split: axis ${at} of ${show(x.shape)} has size ${n}, which ${parts} does not divide. Pass a divisor, or a list of sizes.`, { shape: x.shape, parts })
+    throw new ShapeError(
+      `split: axis ${at} of ${show(x.shape)} has size ${n}, which ${parts} does not divide. Pass a divisor, or a list of sizes.`,
+      { shape: x.shape, parts },
+    )
   }
   const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(n / parts) : parts
   const total = sizes.reduce((a, b) => a + b, 0)
   if (total !== n) {
-    throw new ShapeError(`split: sizes ${show(sizes)} add up to ${total}, but axis ${at} of ${show(x.shape)} has size ${n}. They must be equal.`, { shape: x.shape, sizes })
+    throw new ShapeError(
+      `split: sizes ${show(sizes)} add up to ${total}, but axis ${at} of ${show(x.shape)} has size ${n}. They must be equal.`,
+      { shape: x.shape, sizes },
+    )
   }
   let start = 0
   return sizes.map(size => {
@@ -243,7 +280,10 @@ const padOp: Op<PadAttrs> = {
   formula: 'x surrounded by a constant',
   infer: ([x], { pads }) => {
     if (pads.length !== x!.shape.length || pads.flat().some(p => !Number.isInteger(p) || p < 0)) {
-      throw new ArgumentError(`pad: ${JSON.stringify(pads)} does not fit ${show(x!.shape)}. Pass [before, after], whole numbers of at least 0, for each of the ${x!.shape.length} axes.`, { pads })
+      throw new ArgumentError(
+        `pad: ${JSON.stringify(pads)} does not fit ${show(x!.shape)}. Pass [before, after], whole numbers of at least 0, for each of the ${x!.shape.length} axes.`,
+        { pads },
+      )
     }
     return { shape: x!.shape.map((n, i) => n + pads[i]![0] + pads[i]![1]), dtype: x!.dtype }
   },
@@ -264,14 +304,36 @@ const padOp: Op<PadAttrs> = {
   lower: (b, [x], out, { pads, value }) => {
     const type = computeDType(out.dtype)
     const name = type === out.dtype ? x!.name : b.cast(x!.name, type)
-    const padded = b.op('Pad', [name, b.ints([...pads.map(p => p[0]), ...pads.map(p => p[1])]), b.constant([value], type, [])])
+    const padded = b.op('Pad', [
+      name,
+      b.ints([...pads.map(p => p[0]), ...pads.map(p => p[1])]),
+      b.constant([value], type, []),
+    ])
     return type === out.dtype ? padded : b.cast(padded, out.dtype)
   },
   checks: {
     samples: [
-      { inputs: [{ shape: [2, 3] }], attrs: { pads: [[1, 0], [0, 2]], value: 0 } },
+      {
+        inputs: [{ shape: [2, 3] }],
+        attrs: {
+          pads: [
+            [1, 0],
+            [0, 2],
+          ],
+          value: 0,
+        },
+      },
       { inputs: [{ shape: [2] }], attrs: { pads: [[2, 1]], value: -1.5 } },
-      { inputs: [{ shape: [0, 2] }], attrs: { pads: [[1, 1], [0, 0]], value: 3 } },
+      {
+        inputs: [{ shape: [0, 2] }],
+        attrs: {
+          pads: [
+            [1, 1],
+            [0, 0],
+          ],
+          value: 3,
+        },
+      },
       { inputs: [{ shape: [2], dtype: 'bool' }], attrs: { pads: [[1, 1]], value: 0 } },
     ],
   },
@@ -312,7 +374,10 @@ export const flip = (x: Node, axes?: number | readonly number[]): Node => {
 /** Repeats the whole tensor `repeats[i]` times along axis i (NumPy's `tile`, PyTorch's `repeat`). */
 export const repeat = (x: Node, repeats: readonly number[]): Node => {
   if (repeats.length < x.shape.length || repeats.some(r => !Number.isInteger(r) || r < 0)) {
-    throw new ArgumentError(`repeat: ${show(repeats)} does not fit ${show(x.shape)}. Pass a whole number of at least 0 for each axis.`, { repeats, shape: x.shape })
+    throw new ArgumentError(
+      `repeat: ${show(repeats)} does not fit ${show(x.shape)}. Pass a whole number of at least 0 for each axis.`,
+      { repeats, shape: x.shape },
+    )
   }
   const shape = [...new Array<number>(repeats.length - x.shape.length).fill(1), ...x.shape]
   const interleaved = shape.flatMap(n => [1, n])

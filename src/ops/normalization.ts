@@ -37,7 +37,8 @@ const softmaxOp: Op<{ axis: number }> = {
   checks: { samples: axisSamples },
 }
 /** Probabilities along an axis: positive and summing to 1. */
-export const softmax = (x: Node, axis = -1): Node => apply(softmaxOp, [x], { axis: normalizeAxis('softmax', axis, x.shape.length) })
+export const softmax = (x: Node, axis = -1): Node =>
+  apply(softmaxOp, [x], { axis: normalizeAxis('softmax', axis, x.shape.length) })
 
 const logSoftmaxOp: Op<{ axis: number }> = {
   name: 'logSoftmax',
@@ -71,7 +72,8 @@ const layerNormOp: Op<{ epsilon: number }> = {
     }
     return { shape: x!.shape, dtype: x!.dtype }
   },
-  compose: ([x, weight, bias], { epsilon }) => add(mul(standardize(x!, weight!.shape.length, epsilon).normalized, weight!), bias!),
+  compose: ([x, weight, bias], { epsilon }) =>
+    add(mul(standardize(x!, weight!.shape.length, epsilon).normalized, weight!), bias!),
   vjp: (g, [x, weight, bias], _out, { epsilon }) => {
     const { normalized, rstd, axes } = standardize(x!, weight!.shape.length, epsilon)
     const gh = mul(g, weight!)
@@ -80,7 +82,10 @@ const layerNormOp: Op<{ epsilon: number }> = {
     return [mul(sub(centred, along), rstd), sumTo(mul(g, normalized), weight!.shape), sumTo(g, bias!.shape)]
   },
   lower: (b, [x, weight, bias], _out, { epsilon }) =>
-    b.op('LayerNormalization', [x!.name, weight!.name, bias!.name], { axis: -weight!.shape.length, epsilon: { float: epsilon } }),
+    b.op('LayerNormalization', [x!.name, weight!.name, bias!.name], {
+      axis: -weight!.shape.length,
+      epsilon: { float: epsilon },
+    }),
   checks: {
     samples: [
       { inputs: [{ shape: [3, 6] }, { shape: [6] }, { shape: [6] }], attrs: { epsilon: 1e-5 } },

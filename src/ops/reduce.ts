@@ -5,7 +5,15 @@ import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { add, cast, constant, div, equal, greater, less, log, mul, sub, where } from './arithmetic.ts'
 import { apply, computeDType, requireDType } from './apply.ts'
-import { type ReduceAttrs, type ReduceOptions, reducedShape, reduceStrides, reshape, sum, unreduce } from './broadcast.ts'
+import {
+  type ReduceAttrs,
+  type ReduceOptions,
+  reducedShape,
+  reduceStrides,
+  reshape,
+  sum,
+  unreduce,
+} from './broadcast.ts'
 import { exp, sqrt } from './math.ts'
 import { splitAt, walk } from './walk.ts'
 
@@ -26,9 +34,12 @@ const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => ({
   infer: ([x], attrs) => {
     requireDType(def.name, x!.dtype, numericDTypes)
     if (def.needsElements && attrs.axes.some(a => x!.shape[a] === 0)) {
-      throw new ShapeError(`${def.name}: ${show(x!.shape)} has no elements along the axes to reduce. Pass at least one element.`, {
-        shape: x!.shape,
-      })
+      throw new ShapeError(
+        `${def.name}: ${show(x!.shape)} has no elements along the axes to reduce. Pass at least one element.`,
+        {
+          shape: x!.shape,
+        },
+      )
     }
     return { shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }
   },
@@ -118,13 +129,21 @@ export const min = reducer(minOp)
 export const prod = reducer(prodOp)
 
 type ArgAttrs = { readonly axis: number; readonly keepDims: boolean }
-const defineArg = (name: string, formula: string, onnx: string, better: (a: number, b: number) => boolean): Op<ArgAttrs> => ({
+const defineArg = (
+  name: string,
+  formula: string,
+  onnx: string,
+  better: (a: number, b: number) => boolean,
+): Op<ArgAttrs> => ({
   name,
   formula,
   infer: ([x], { axis, keepDims }) => {
     requireDType(name, x!.dtype, numericDTypes)
     if (x!.shape[axis] === 0) {
-      throw new ShapeError(`${name}: ${show(x!.shape)} has no elements along axis ${axis}. Pass at least one element.`, { shape: x!.shape, axis })
+      throw new ShapeError(
+        `${name}: ${show(x!.shape)} has no elements along axis ${axis}. Pass at least one element.`,
+        { shape: x!.shape, axis },
+      )
     }
     return { shape: reducedShape(x!.shape, { axes: [axis], keepDims }), dtype: 'int32' }
   },
@@ -163,7 +182,12 @@ const argReducer =
     const at = normalizeAxis(op.name, axis ?? 0, flat.shape.length)
     const keepDims = (options.keepDims ?? false) && axis !== undefined
     const index = apply(op, [flat], { axis: at, keepDims })
-    return axis === undefined && options.keepDims ? reshape(index, x.shape.map(() => 1)) : index
+    return axis === undefined && options.keepDims
+      ? reshape(
+          index,
+          x.shape.map(() => 1),
+        )
+      : index
   }
 /** int32 index of the largest element along an axis, or in the flattened tensor. The first of equals. */
 export const argmax = argReducer(argmaxOp)
@@ -176,7 +200,7 @@ const countOf = (where: string, x: Node, axes?: number | readonly number[]): num
 /** Arithmetic mean over axes (all by default). Of no elements it is NaN. */
 export const mean = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
   requireDType('mean', x.dtype, ['float32', 'float64'])
-  return mul(sum(x, axes, options), constant(1 / countOf('mean', x, axes), x.dtype)) 
+  return mul(sum(x, axes, options), constant(1 / countOf('mean', x, axes), x.dtype))
 }
 
 export interface VarianceOptions extends ReduceOptions {
@@ -226,4 +250,11 @@ export const all = (x: Node, axes?: number | readonly number[], options: ReduceO
   return equal(sum(x, axes, options), constant(countOf('all', x, axes), 'int32'))
 }
 
-export const reduceOps: readonly Op[] = [maxOp, minOp, prodOp, argmaxOp, argminOp, stopGradientOp] as unknown as readonly Op[]
+export const reduceOps: readonly Op[] = [
+  maxOp,
+  minOp,
+  prodOp,
+  argmaxOp,
+  argminOp,
+  stopGradientOp,
+] as unknown as readonly Op[]

@@ -51,13 +51,17 @@ export const argsort = (x: Node, axis = -1, options: SortOptions = {}): Node => 
   return apply(rankOp, [x], { axis: at, k: x.shape[at]!, descending: options.descending ?? false })
 }
 /** `x` in order along `axis`. The gradient goes back to where each element came from. */
-export const sort = (x: Node, axis = -1, options: SortOptions = {}): Node => takeAlongAxis(x, argsort(x, axis, options), axis)
+export const sort = (x: Node, axis = -1, options: SortOptions = {}): Node =>
+  takeAlongAxis(x, argsort(x, axis, options), axis)
 
 /** The k largest elements along `axis`, largest first, and their int32 indices. */
 export const topK = (x: Node, k: number, axis = -1): { values: Node; indices: Node } => {
   const at = normalizeAxis('topK', axis, x.shape.length)
   if (!Number.isInteger(k) || k < 1 || k > x.shape[at]!) {
-    throw new ArgumentError(`topK: k must be a whole number from 1 to ${x.shape[at]}, the size of axis ${at} of ${show(x.shape)}; got ${k}.`, { k })
+    throw new ArgumentError(
+      `topK: k must be a whole number from 1 to ${x.shape[at]}, the size of axis ${at} of ${show(x.shape)}; got ${k}.`,
+      { k },
+    )
   }
   const indices = apply(rankOp, [x], { axis: at, k, descending: true })
   return { values: takeAlongAxis(x, indices, at), indices }
@@ -87,12 +91,18 @@ const cumsumOp: Op<CumsumAttrs> = {
     }
   },
   lower: (b, [x], _out, { axis, exclusive, reverse }) =>
-    b.op('CumSum', [x!.name, b.constant([axis], 'int64', [])], { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 }),
+    b.op('CumSum', [x!.name, b.constant([axis], 'int64', [])], {
+      exclusive: exclusive ? 1 : 0,
+      reverse: reverse ? 1 : 0,
+    }),
   checks: {
     samples: [
       { inputs: [{ shape: [3, 4] }], attrs: { axis: 1, exclusive: false, reverse: false } },
       { inputs: [{ shape: [3, 2] }], attrs: { axis: 0, exclusive: true, reverse: true } },
-      { inputs: [{ shape: [5], dtype: 'int32', domain: [-9, 9] }], attrs: { axis: 0, exclusive: true, reverse: false } },
+      {
+        inputs: [{ shape: [5], dtype: 'int32', domain: [-9, 9] }],
+        attrs: { axis: 0, exclusive: true, reverse: false },
+      },
     ],
   },
 }

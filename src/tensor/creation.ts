@@ -8,32 +8,36 @@ import { expandDims } from '../ops/movement.ts'
 import { type Nested, Tensor } from './tensor.ts'
 
 // `Nested` itself is recursive without end: of it nothing is known.
-type DTypeOf<T> = Nested extends T ? DType : T extends boolean
-  ? 'bool'
-  : T extends bigint
-    ? 'int64'
-    : T extends number
-      ? 'float32'
-      : T extends Float64Array
-        ? 'float64'
-        : T extends Int32Array
-          ? 'int32'
-          : T extends BigInt64Array
-            ? 'int64'
-            : T extends Uint8Array
-              ? 'uint8'
-              : T extends Float32Array
-                ? 'float32'
-                : T extends readonly (infer E)[]
-                  ? DTypeOf<E>
-                  : DType
-type Lengths<T> = Nested extends T ? Shape : T extends readonly unknown[]
-  ? number extends T['length']
-    ? readonly [number, ...Lengths<T[number]>]
-    : readonly [T['length'], ...Lengths<T[0]>]
-  : T extends ArrayLike<unknown>
-    ? readonly [number]
-    : readonly []
+type DTypeOf<T> = Nested extends T
+  ? DType
+  : T extends boolean
+    ? 'bool'
+    : T extends bigint
+      ? 'int64'
+      : T extends number
+        ? 'float32'
+        : T extends Float64Array
+          ? 'float64'
+          : T extends Int32Array
+            ? 'int32'
+            : T extends BigInt64Array
+              ? 'int64'
+              : T extends Uint8Array
+                ? 'uint8'
+                : T extends Float32Array
+                  ? 'float32'
+                  : T extends readonly (infer E)[]
+                    ? DTypeOf<E>
+                    : DType
+type Lengths<T> = Nested extends T
+  ? Shape
+  : T extends readonly unknown[]
+    ? number extends T['length']
+      ? readonly [number, ...Lengths<T[number]>]
+      : readonly [T['length'], ...Lengths<T[0]>]
+    : T extends ArrayLike<unknown>
+      ? readonly [number]
+      : readonly []
 
 const dtypeOfArray = (x: ArrayBufferView): DType | null =>
   x instanceof Float32Array
@@ -57,12 +61,17 @@ const flattenNested = (values: Nested): { flat: (number | bigint | boolean)[]; s
   const flat: (number | bigint | boolean)[] = []
   const visit = (x: Nested, axis: number): void => {
     if (!Array.isArray(x)) {
-      if (axis !== shape.length) throw new ShapeError(`tensor: a number stands where a list of ${shape[axis]} is expected, on axis ${axis}. All lists of an axis must have one length.`)
+      if (axis !== shape.length)
+        throw new ShapeError(
+          `tensor: a number stands where a list of ${shape[axis]} is expected, on axis ${axis}. All lists of an axis must have one length.`,
+        )
       flat.push(x as number)
       return
     }
     if (axis === shape.length || x.length !== shape[axis]) {
-      throw new ShapeError(`tensor: a list of ${x.length} stands where ${axis === shape.length ? 'a number' : `a list of ${shape[axis]}`} is expected, on axis ${axis}. All lists of an axis must have one length.`)
+      throw new ShapeError(
+        `tensor: a list of ${x.length} stands where ${axis === shape.length ? 'a number' : `a list of ${shape[axis]}`} is expected, on axis ${axis}. All lists of an axis must have one length.`,
+      )
     }
     for (const y of x) visit(y, axis + 1)
   }
@@ -71,10 +80,17 @@ const flattenNested = (values: Nested): { flat: (number | bigint | boolean)[]; s
 }
 
 /** A tensor on values already in a typed array (not copied). */
-export const fromArray = <const S extends Shape, D extends DType>(array: TypedArray<D>, shape: S, dtype: D): Tensor<S, D> => {
+export const fromArray = <const S extends Shape, D extends DType>(
+  array: TypedArray<D>,
+  shape: S,
+  dtype: D,
+): Tensor<S, D> => {
   checkShape('tensor', shape)
   if (array.length !== sizeOf(shape)) {
-    throw new ShapeError(`tensor: ${array.length} values do not fill ${show(shape)}, which has ${sizeOf(shape)} elements.`, { shape })
+    throw new ShapeError(
+      `tensor: ${array.length} values do not fill ${show(shape)}, which has ${sizeOf(shape)} elements.`,
+      { shape },
+    )
   }
   return new Tensor(leaf({ shape, dtype }, { kind: 'buffer', buffer: { dtype, array } }))
 }
@@ -85,10 +101,16 @@ export const fromArray = <const S extends Shape, D extends DType>(array: TypedAr
  *
  * @example tensor([[1, 2], [3, 4]]).shape // [2, 2]
  */
-export const tensor = <const T extends Nested | TypedArray, D extends DType = DTypeOf<T>>(values: T, dtype?: D): Tensor<Lengths<T>, D> => {
+export const tensor = <const T extends Nested | TypedArray, D extends DType = DTypeOf<T>>(
+  values: T,
+  dtype?: D,
+): Tensor<Lengths<T>, D> => {
   if (ArrayBuffer.isView(values)) {
     const own = dtypeOfArray(values)
-    if (own === null) throw new ArgumentError(`tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}.`)
+    if (own === null)
+      throw new ArgumentError(
+        `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}.`,
+      )
     const to = (dtype ?? own) as D
     return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<Lengths<T>, D>
   }
@@ -99,24 +121,38 @@ export const tensor = <const T extends Nested | TypedArray, D extends DType = DT
 }
 
 /** A tensor with every element `value`. */
-export const full = <const S extends Shape, D extends DType = 'float32'>(shape: S, value: number, dtype?: D): Tensor<S, D> => {
+export const full = <const S extends Shape, D extends DType = 'float32'>(
+  shape: S,
+  value: number,
+  dtype?: D,
+): Tensor<S, D> => {
   checkShape('full', shape)
   return new Tensor(broadcastTo(ar.constant(value, dtype ?? 'float32'), shape))
 }
 /** A tensor of zeros. */
-export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> => full(shape, 0, dtype)
+export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
+  full(shape, 0, dtype)
 /** A tensor of ones. */
-export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> => full(shape, 1, dtype)
+export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
+  full(shape, 1, dtype)
 
 /** `start, start + step, …` below `end` (exclusive). float32 unless asked otherwise. */
-export const arange = <D extends DType = 'float32'>(start: number, end: number, options: { readonly step?: number; readonly dtype?: D } = {}): Tensor<readonly [number], D> => {
+export const arange = <D extends DType = 'float32'>(
+  start: number,
+  end: number,
+  options: { readonly step?: number; readonly dtype?: D } = {},
+): Tensor<readonly [number], D> => {
   const step = options.step ?? 1
-  if (!(step !== 0 && Number.isFinite((end - start) / step))) throw new ArgumentError(`arange: from ${start} to ${end} by ${step} has no end. Pass a step other than 0 and finite ends.`)
+  if (!(step !== 0 && Number.isFinite((end - start) / step)))
+    throw new ArgumentError(
+      `arange: from ${start} to ${end} by ${step} has no end. Pass a step other than 0 and finite ends.`,
+    )
   return new Tensor(ar.arange(Math.max(0, Math.ceil((end - start) / step)), options.dtype ?? 'float32', start, step))
 }
 /** `count` evenly spaced values from `start` to `end`, both included. */
 export const linspace = (start: number, end: number, count: number): Tensor<readonly [number], 'float32'> => {
-  if (!Number.isInteger(count) || count < 1) throw new ArgumentError(`linspace: count must be a whole number of at least 1; got ${count}.`)
+  if (!Number.isInteger(count) || count < 1)
+    throw new ArgumentError(`linspace: count must be a whole number of at least 1; got ${count}.`)
   return new Tensor(ar.arange(count, 'float32', start, count === 1 ? 0 : (end - start) / (count - 1)))
 }
 /** The identity matrix. */

@@ -8,7 +8,9 @@ import * as mv from '../ops/movement.ts'
 import { type LayerNormOptions, layerNorm as layerNormOf } from '../ops/normalization.ts'
 import { Tensor } from './tensor.ts'
 
-type ShapesOf<T extends readonly Tensor[]> = { readonly [I in keyof T]: T[I] extends Tensor<infer S, DType> ? S : Shape }
+type ShapesOf<T extends readonly Tensor[]> = {
+  readonly [I in keyof T]: T[I] extends Tensor<infer S, DType> ? S : Shape
+}
 
 /** Joins tensors along an existing axis (default 0); the other axes must be equal. */
 export const concat = <const T extends readonly Tensor[], const A extends number = 0>(
@@ -51,7 +53,12 @@ export interface TensorAttentionOptions extends Omit<AttentionOptions, 'mask'> {
  *
  * Source: Vaswani et al. 2017, equation 1.
  */
-export const attention = <D extends DType>(q: Tensor<Shape, D>, k: Tensor<Shape, D>, v: Tensor<Shape, D>, options: TensorAttentionOptions = {}): Tensor<Shape, D> => {
+export const attention = <D extends DType>(
+  q: Tensor<Shape, D>,
+  k: Tensor<Shape, D>,
+  v: Tensor<Shape, D>,
+  options: TensorAttentionOptions = {},
+): Tensor<Shape, D> => {
   const { mask, ...rest } = options
   return new Tensor(attentionOf(q.node, k.node, v.node, mask ? { ...rest, mask: mask.node } : rest))
 }
@@ -61,8 +68,12 @@ export const attention = <D extends DType>(q: Tensor<Shape, D>, k: Tensor<Shape,
  *
  * Source: Ba, Kiros & Hinton 2016, equation 4.
  */
-export const layerNorm = <S extends Shape, D extends DType>(x: Tensor<S, D>, weight: Tensor<Shape, D>, bias: Tensor<Shape, D>, options: LayerNormOptions = {}): Tensor<S, D> =>
-  new Tensor(layerNormOf(x.node, weight.node, bias.node, options))
+export const layerNorm = <S extends Shape, D extends DType>(
+  x: Tensor<S, D>,
+  weight: Tensor<Shape, D>,
+  bias: Tensor<Shape, D>,
+  options: LayerNormOptions = {},
+): Tensor<S, D> => new Tensor(layerNormOf(x.node, weight.node, bias.node, options))
 
 type Loss<R extends Reduction, S extends Shape> = R extends 'none' ? S : readonly []
 

@@ -31,7 +31,10 @@ export class Generator {
   /** Starts the stream of another seed, a whole number from 0 to 2^53 − 1. */
   reset(seed: number): void {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new ArgumentError(`setSeed: the seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got ${seed}.`, { seed })
+      throw new ArgumentError(
+        `setSeed: the seed must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; got ${seed}.`,
+        { seed },
+      )
     }
     this.seed = seed
     this.block = 0
@@ -97,21 +100,40 @@ export const rand = <const S extends Shape, D extends 'float32' | 'float64' = 'f
   options: FloatOptions<D> & { readonly low?: number; readonly high?: number } = {},
 ): Tensor<S, D> => {
   const { low = 0, high = 1 } = options
-  const unit = drawn('rand', shape, (options.dtype ?? 'float32') as D, options.generator ?? defaultGenerator, fillUniform)
+  const unit = drawn(
+    'rand',
+    shape,
+    (options.dtype ?? 'float32') as D,
+    options.generator ?? defaultGenerator,
+    fillUniform,
+  )
   if (low === 0 && high === 1) return unit
   return new Tensor(unit.mul(high - low).add(low).node)
 }
 
 /** Normal numbers of mean 0 and standard deviation 1, by Box and Muller's method. */
-export const randn = <const S extends Shape, D extends 'float32' | 'float64' = 'float32'>(shape: S, options: FloatOptions<D> = {}): Tensor<S, D> =>
+export const randn = <const S extends Shape, D extends 'float32' | 'float64' = 'float32'>(
+  shape: S,
+  options: FloatOptions<D> = {},
+): Tensor<S, D> =>
   drawn('randn', shape, (options.dtype ?? 'float32') as D, options.generator ?? defaultGenerator, fillNormal)
 
 /** Whole numbers in `[low, high)` as int32. */
-export const randint = <const S extends Shape>(low: number, high: number, shape: S, options: { readonly generator?: Generator } = {}): Tensor<S, 'int32'> => {
+export const randint = <const S extends Shape>(
+  low: number,
+  high: number,
+  shape: S,
+  options: { readonly generator?: Generator } = {},
+): Tensor<S, 'int32'> => {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high) {
-    throw new ArgumentError(`randint: low and high must be whole numbers with low < high; got ${low} and ${high}.`, { low, high })
+    throw new ArgumentError(`randint: low and high must be whole numbers with low < high; got ${low} and ${high}.`, {
+      low,
+      high,
+    })
   }
-  return drawn('randint', shape, 'int32', options.generator ?? defaultGenerator, (out: Int32Array, key, block) => fillIntegers(out, key, block, low, high))
+  return drawn('randint', shape, 'int32', options.generator ?? defaultGenerator, (out: Int32Array, key, block) =>
+    fillIntegers(out, key, block, low, high),
+  )
 }
 
 /** The numbers 0 to n − 1 in random order (Fisher and Yates), on the host. */

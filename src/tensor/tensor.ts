@@ -20,6 +20,8 @@ type Axes = number | readonly number[] | undefined
 /** A tensor that broadcasts with `S`, or a number. */
 type Operand<S extends Shape, B extends Shape, D extends DType> = (Tensor<B, D> & Check<Broadcast<S, B>>) | number
 type Sum<D extends DType> = D extends 'bool' | 'uint8' ? 'int32' : D
+/** What one element is in JavaScript. */
+type Scalar<D extends DType> = D extends 'int64' ? bigint : D extends 'bool' ? boolean : number
 interface Keep<K extends boolean> {
   readonly keepDims?: K
 }
@@ -37,7 +39,7 @@ export type Nested = number | bigint | boolean | readonly Nested[]
  * const x = tensor([[1, 2], [3, 4]])
  * await x.matmul(x).sum(0).toArray() // [22, 32]
  */
-export class Tensor<S extends Shape = Shape, D extends DType = DType> {
+export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** The graph node behind the handle. */
   readonly node: Node
   declare readonly '~dtype': D
@@ -68,12 +70,14 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
     return bufferOf(this.node).array.slice() as TypedArray<D>
   }
   /** The value of a tensor of one element. */
-  async item(): Promise<D extends 'int64' ? bigint : D extends 'bool' ? boolean : number> {
+  async item<E extends DType>(this: Tensor<Shape, E>): Promise<Scalar<E>> {
     if (this.size !== 1) {
-      throw new ShapeError(`item: ${show(this.shape)} has ${this.size} elements, not one. Use toArray() or data().`, { shape: this.shape })
+      throw new ShapeError(`item: ${show(this.shape)} has ${this.size} elements, not one. Use toArray() or data().`, {
+        shape: this.shape,
+      })
     }
     const [value] = await this.data()
-    return (this.dtype === 'bool' ? value !== 0 : value) as D extends 'int64' ? bigint : D extends 'bool' ? boolean : number
+    return (this.dtype === 'bool' ? value !== 0 : value) as Scalar<E>
   }
   /** The values as nested arrays. */
   async toArray(): Promise<Nested> {
@@ -88,11 +92,13 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
   }
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const { source } = this.node
-    return source?.kind === 'buffer' ? formatTensor(source.buffer.array, this.node.shape, this.dtype) : `${this} (not computed)`
+    return source?.kind === 'buffer'
+      ? formatTensor(source.buffer.array, this.node.shape, this.dtype)
+      : `${this} (not computed)`
   }
 
   // --- arithmetic -----------------------------------------------------------------------------------------------------
-  private with(other: { readonly node: Node } | number): Node {
+  private lift(other: { readonly node: Node } | number): Node {
     return typeof other === 'number' ? ar.constant(other, this.dtype) : other.node
   }
   /** Converts the dtype: to bool by `x ≠ 0`, to an integer towards zero. */
@@ -104,71 +110,122 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
     return wrap(ar.neg(this.node))
   }
   /** `a + b`; shapes broadcast, dtypes must be equal. */
-  add<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.add(this.node, this.with(other)))
+  add<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.add(this.node, this.lift(other)))
   }
   /** `a − b`. */
-  sub<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.sub(this.node, this.with(other)))
+  sub<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.sub(this.node, this.lift(other)))
   }
   /** `a · b`, element by element. */
-  mul<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.mul(this.node, this.with(other)))
+  mul<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.mul(this.node, this.lift(other)))
   }
   /** `a / b`; floats only. */
-  div<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.div(this.node, this.with(other)))
+  div<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.div(this.node, this.lift(other)))
   }
   /** `a^b`; floats only. */
-  pow<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.pow(this.node, this.with(other)))
+  pow<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.pow(this.node, this.lift(other)))
   }
   /** The larger of each pair; NaN if either is. Ties share the gradient. */
-  maximum<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.maximum(this.node, this.with(other)))
+  maximum<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.maximum(this.node, this.lift(other)))
   }
   /** The smaller of each pair; NaN if either is. Ties share the gradient. */
-  minimum<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(ar.minimum(this.node, this.with(other)))
+  minimum<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(ar.minimum(this.node, this.lift(other)))
   }
   /** The angle of the point `(other, this)`, in `[−π, π]`. */
-  atan2<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, D> {
-    return wrap(mt.atan2(this.node, this.with(other)))
+  atan2<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, D> {
+    return wrap(mt.atan2(this.node, this.lift(other)))
   }
   /** `a = b` as bool. */
-  equal<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.equal(this.node, this.with(other)))
+  equal<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.equal(this.node, this.lift(other)))
   }
   /** `a ≠ b` as bool. */
-  notEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.notEqual(this.node, this.with(other)))
+  notEqual<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.notEqual(this.node, this.lift(other)))
   }
   /** `a < b` as bool. */
-  less<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.less(this.node, this.with(other)))
+  less<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.less(this.node, this.lift(other)))
   }
   /** `a ≤ b` as bool. */
-  lessEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.lessEqual(this.node, this.with(other)))
+  lessEqual<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.lessEqual(this.node, this.lift(other)))
   }
   /** `a > b` as bool. */
-  greater<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.greater(this.node, this.with(other)))
+  greater<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.greater(this.node, this.lift(other)))
   }
   /** `a ≥ b` as bool. */
-  greaterEqual<B extends Shape = readonly []>(other: Operand<S, B, D>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
-    return wrap(ar.greaterEqual(this.node, this.with(other)))
+  greaterEqual<X extends Shape, B extends Shape = readonly []>(
+    this: Tensor<X, D>,
+    other: Operand<X, B, D>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+    return wrap(ar.greaterEqual(this.node, this.lift(other)))
   }
   /** `a ∧ b` of bool tensors. */
-  logicalAnd<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+  logicalAnd<X extends Shape, B extends Shape>(
+    this: Tensor<X, D>,
+    other: Tensor<B, D> & Check<Broadcast<X, B>>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
     return wrap(ar.logicalAnd(this.node, other.node))
   }
   /** `a ∨ b` of bool tensors. */
-  logicalOr<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+  logicalOr<X extends Shape, B extends Shape>(
+    this: Tensor<X, D>,
+    other: Tensor<B, D> & Check<Broadcast<X, B>>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
     return wrap(ar.logicalOr(this.node, other.node))
   }
   /** `a ⊕ b` of bool tensors. */
-  logicalXor<B extends Shape>(other: Tensor<B, D> & Check<Broadcast<S, B>>): Tensor<Settled<Broadcast<S, B>>, 'bool'> {
+  logicalXor<X extends Shape, B extends Shape>(
+    this: Tensor<X, D>,
+    other: Tensor<B, D> & Check<Broadcast<X, B>>,
+  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
     return wrap(ar.logicalXor(this.node, other.node))
   }
   /** `¬x` of a bool tensor. */
@@ -312,63 +369,108 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
 
   // --- reductions: over an axis, a list of axes, or all -----------------------------------------------------------------
   /** Arithmetic mean. */
-  mean<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+  mean<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.mean(this.node, axes, options))
   }
   /** Largest element; ties share the gradient. */
-  max<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+  max<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.max(this.node, axes, options))
   }
   /** Smallest element; ties share the gradient. */
-  min<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+  min<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.min(this.node, axes, options))
   }
   /** Product. */
-  prod<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+  prod<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.prod(this.node, axes, options))
   }
   /** ln Σ eˣ, without overflow. */
-  logSumExp<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, D> {
+  logSumExp<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.logSumExp(this.node, axes, options))
   }
   /** Σ (x − mean)² / (n − correction); correction 1 (Bessel's) by default. */
-  variance<const A extends Axes = undefined, const K extends boolean = false>(
+  variance<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
     axes?: A,
     options?: Keep<K> & { readonly correction?: number },
-  ): Tensor<Reduced<S, A, K>, D> {
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.variance(this.node, axes, options))
   }
   /** Square root of the variance. */
-  std<const A extends Axes = undefined, const K extends boolean = false>(
+  std<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
     axes?: A,
     options?: Keep<K> & { readonly correction?: number },
-  ): Tensor<Reduced<S, A, K>, D> {
+  ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.std(this.node, axes, options))
   }
   /** Sum. Sums of bool and uint8 are int32. */
-  sum<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, Sum<D>> {
+  sum<X extends Shape, E extends DType, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, E>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, Sum<E>> {
     return wrap(bc.sum(this.node, axes, options))
   }
   /** int32 index of the first largest element, along an axis or in the flattened tensor. */
-  argmax<const A extends number | undefined = undefined, const K extends boolean = false>(axis?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'int32'> {
+  argmax<X extends Shape, const A extends number | undefined = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axis?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, 'int32'> {
     return wrap(rd.argmax(this.node, axis, options))
   }
   /** int32 index of the first smallest element, along an axis or in the flattened tensor. */
-  argmin<const A extends number | undefined = undefined, const K extends boolean = false>(axis?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'int32'> {
+  argmin<X extends Shape, const A extends number | undefined = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axis?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, 'int32'> {
     return wrap(rd.argmin(this.node, axis, options))
   }
   /** Whether any element is true. */
-  any<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'bool'> {
+  any<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, 'bool'> {
     return wrap(rd.any(this.node, axes, options))
   }
   /** Whether all elements are true. */
-  all<const A extends Axes = undefined, const K extends boolean = false>(axes?: A, options?: Keep<K>): Tensor<Reduced<S, A, K>, 'bool'> {
+  all<X extends Shape, const A extends Axes = undefined, const K extends boolean = false>(
+    this: Tensor<X, D>,
+    axes?: A,
+    options?: Keep<K>,
+  ): Tensor<Reduced<X, A, K>, 'bool'> {
     return wrap(rd.all(this.node, axes, options))
   }
 
   // --- linear algebra and movement ----------------------------------------------------------------------------------------
   /** Matrix product `[..., M, K] · [..., K, N]` → `[..., M, N]`; leading axes broadcast. */
-  matmul<B extends Shape>(other: Tensor<B, D> & Check<MatMul<S, B>>): Tensor<Settled<MatMul<S, B>>, D> {
+  matmul<X extends Shape, B extends Shape>(
+    this: Tensor<X, D>,
+    other: Tensor<B, D> & Check<MatMul<X, B>>,
+  ): Tensor<Settled<MatMul<X, B>>, D> {
     return wrap(la.matmul(this.node, other.node))
   }
   /** The same elements under other sizes; one may be -1. */
@@ -376,8 +478,8 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
     return wrap(bc.reshape(this.node, shape))
   }
   /** Axes reordered; without a permutation the last two are swapped. */
-  transpose(): Tensor<SwapLast<S>, D>
-  transpose<const P extends Shape>(permutation: P): Tensor<Permute<S, P>, D>
+  transpose<X extends Shape>(this: Tensor<X, D>): Tensor<SwapLast<X>, D>
+  transpose<X extends Shape, const P extends Shape>(this: Tensor<X, D>, permutation: P): Tensor<Permute<X, P>, D>
   transpose(permutation?: readonly number[]): unknown {
     return wrap(bc.transpose(this.node, permutation))
   }
@@ -432,7 +534,7 @@ export class Tensor<S extends Shape = Shape, D extends DType = DType> {
     return wrap(ix.scatterAddAlongAxis(this.node, indices.node, updates.node, axis))
   }
   /** 1 at the index along a new last axis of `depth`, 0 elsewhere. */
-  oneHot<const N extends number>(depth: N): Tensor<readonly [...S, N], 'float32'> {
+  oneHot<X extends Shape, const N extends number>(this: Tensor<X, D>, depth: N): Tensor<readonly [...X, N], 'float32'> {
     return wrap(ix.oneHot(this.node, depth))
   }
   /** In order along `axis`. */

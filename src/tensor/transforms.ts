@@ -26,7 +26,8 @@ export const compile = <A extends readonly unknown[], R>(fn: (...args: A) => R):
   return async (...args) => {
     const { leaves, structure } = flatten('compile', args, isTensor)
     const key = `${structure}|${leaves.map(t => `${t.dtype}[${t.shape.join()}]`).join()}`
-    if (pendingWrites.size > 0 || leaves.some(t => t.node.op !== null || t.node.source?.kind === 'host')) await evaluate(...leaves)
+    if (pendingWrites.size > 0 || leaves.some(t => t.node.op !== null || t.node.source?.kind === 'host'))
+      await evaluate(...leaves)
     const known = traces.get(key) ?? []
     let traced = known.find(t => t.plan.guards.every(holds => holds()))
     if (!traced) {
@@ -45,14 +46,23 @@ export const compile = <A extends readonly unknown[], R>(fn: (...args: A) => R):
   }
 }
 
-const trace = <A extends readonly unknown[], R>(fn: (...args: A) => R, args: A): { plan: Plan; result: R; roots: Tensor[] } => {
+const trace = <A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  args: A,
+): { plan: Plan; result: R; roots: Tensor[] } => {
   let roots: Tensor[] = []
   const { plan, result } = tracePlan(() => {
     let index = 0
-    const placeholders = mapTree(args, isTensor, t => new Tensor(leaf(t, { kind: 'argument', index: index++ }))) as unknown as A
+    const placeholders = mapTree(
+      args,
+      isTensor,
+      t => new Tensor(leaf(t, { kind: 'argument', index: index++ })),
+    ) as unknown as A
     const result = fn(...placeholders)
     if (result instanceof Promise) {
-      throw new ArgumentError('compile: the function returned a promise. A compiled function builds a graph and may not wait: return tensors and read their values outside it.')
+      throw new ArgumentError(
+        'compile: the function returned a promise. A compiled function builds a graph and may not wait: return tensors and read their values outside it.',
+      )
     }
     roots = flatten('compile', result, isTensor).leaves
     return { roots: roots.map(t => t.node), result }
@@ -61,7 +71,13 @@ const trace = <A extends readonly unknown[], R>(fn: (...args: A) => R, args: A):
 }
 
 /** The same tree with a tensor of the same shape for each tensor. */
-type GradientOf<T> = T extends Tensor ? T : T extends readonly unknown[] ? { readonly [K in keyof T]: GradientOf<T[K]> } : T extends object ? { readonly [K in keyof T]: GradientOf<T[K]> } : T
+type GradientOf<T> = T extends Tensor
+  ? T
+  : T extends readonly unknown[]
+    ? { readonly [K in keyof T]: GradientOf<T[K]> }
+    : T extends object
+      ? { readonly [K in keyof T]: GradientOf<T[K]> }
+      : T
 
 /**
  * The function that computes the gradient of a scalar function by its first argument (a tensor, or an array or object of
@@ -95,7 +111,10 @@ export const valueAndGrad =
 /**
  * Reverse mode at a point: the function's output, and the map from a cotangent of the output to one of the input (`g ↦ Jᵀ g`).
  */
-export const vjp = <S extends Shape>(fn: (x: Tensor<S>) => Tensor, x: Tensor<S>): { value: Tensor; pullback: (g: Tensor) => Tensor<S> } => {
+export const vjp = <S extends Shape>(
+  fn: (x: Tensor<S>) => Tensor,
+  x: Tensor<S>,
+): { value: Tensor; pullback: (g: Tensor) => Tensor<S> } => {
   const value = fn(x)
   return { value, pullback: g => new Tensor(vjpOf([value.node], [x.node], [g.node])[0]!) }
 }

@@ -31,7 +31,14 @@ export const opset = 21
 const irVersion = 10
 
 /** TensorProto.DataType. */
-export const onnxType: Readonly<Record<DType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }
+export const onnxType: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float64: 11,
+}
 
 const message = (w: BinaryWriter, field: number, write: () => void): void => {
   w.tag(field, WireType.LengthDelimited).fork()
@@ -75,7 +82,9 @@ const writeInitializer = (w: BinaryWriter, { name, shape, dtype, data }: Initial
   for (const n of shape) int(w, 1, n)
   int(w, 2, onnxType[dtype])
   text(w, 8, name)
-  w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, data.length * bytesPerElement(dtype)))
+  w.tag(9, WireType.LengthDelimited).bytes(
+    new Uint8Array(data.buffer, data.byteOffset, data.length * bytesPerElement(dtype)),
+  )
 }
 
 const writeShape = (w: BinaryWriter, shape: Shape): void => {

@@ -17,7 +17,12 @@ class Builder implements OnnxBuilder {
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
     return this.push(type, inputs, 1, attrs, domain)[0]!
   }
-  ops(type: string, inputs: readonly string[], outputs: number, attrs: Readonly<Record<string, OnnxAttr>> = {}): string[] {
+  ops(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attrs: Readonly<Record<string, OnnxAttr>> = {},
+  ): string[] {
     return this.push(type, inputs, outputs, attrs, '')
   }
   constant(values: readonly number[], dtype: DType, shape: Shape = [values.length]): string {
@@ -35,7 +40,13 @@ class Builder implements OnnxBuilder {
   cast(name: string, dtype: DType): string {
     return this.op('Cast', [name], { to: onnxType[dtype] })
   }
-  private push(type: string, inputs: readonly string[], outputs: number, attrs: Readonly<Record<string, OnnxAttr>>, domain: string): string[] {
+  private push(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attrs: Readonly<Record<string, OnnxAttr>>,
+    domain: string,
+  ): string[] {
     const name = `${this.scope}_${this.nodes.length}`
     const names = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}.${i}`)
     this.nodes.push({ type, domain, name, inputs, outputs: names, attrs })
@@ -47,10 +58,15 @@ const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]
   const op = ins.op!
   b.scope = op.name
   if (op.lower) return op.lower(b, inputs, ins, ins.attrs)
-  if (!op.compose) throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
+  if (!op.compose)
+    throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
   const leaves = inputs.map((type, index) => leaf(type, { kind: 'argument', index }))
   const { program, leaves: used } = programOf([op.compose(leaves, ins.attrs)])
-  return lowerInto(b, program, used.map(n => inputs[leaves.indexOf(n)]!))[0]!
+  return lowerInto(
+    b,
+    program,
+    used.map(n => inputs[leaves.indexOf(n)]!),
+  )[0]!
 }
 
 /** Lowers a program whose inputs have the given names; returns the names of its outputs. */

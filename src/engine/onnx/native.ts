@@ -31,7 +31,11 @@ const describeFailure = (cause: unknown): EngineError => {
       cause,
     )
   }
-  return new EngineError(`native: ONNX Runtime refused: ${text.split('\n')[0]}. If the inputs are right, compare with the reference engine: GRADUS_ENGINE=reference.`, {}, cause)
+  return new EngineError(
+    `native: ONNX Runtime refused: ${text.split('\n')[0]}. If the inputs are right, compare with the reference engine: GRADUS_ENGINE=reference.`,
+    {},
+    cause,
+  )
 }
 
 class NativeExecutable implements Executable {
@@ -56,7 +60,10 @@ class NativeExecutable implements Executable {
     this.running++
     try {
       const results = await this.session.run(feeds, fetches)
-      return program.outputs.map((at, i) => into[i] ?? { dtype: program.instructions[at]!.dtype, array: results[`y${i}`]!.data as Buffer['array'] })
+      return program.outputs.map(
+        (at, i) =>
+          into[i] ?? { dtype: program.instructions[at]!.dtype, array: results[`y${i}`]!.data as Buffer['array'] },
+      )
     } catch (cause) {
       throw describeFailure(cause)
     } finally {
@@ -72,7 +79,8 @@ class NativeExecutable implements Executable {
 
   private tensor({ dtype, array }: Buffer, at: number): Ort.Tensor {
     const { shape } = this.program.instructions[at]!
-    if (array.length !== sizeOf(shape)) throw new EngineError(`native: a buffer of ${array.length} elements was bound to ${sizeOf(shape)}.`)
+    if (array.length !== sizeOf(shape))
+      throw new EngineError(`native: a buffer of ${array.length} elements was bound to ${sizeOf(shape)}.`)
     return new this.ort.Tensor(dtype, array as Float32Array, shape)
   }
 }

@@ -14,12 +14,16 @@ const asNumbers = (array: TypedArray): NdArray['data'] =>
 const runInstruction = (ins: Instruction, inputs: readonly NdArray[], types: readonly TensorType[]): NdArray => {
   const op = ins.op!
   if (op.kernel) {
-    const data = ins.dtype === 'int64' ? new Float64Array(sizeOf(ins.shape)) : (allocate(ins.dtype, sizeOf(ins.shape)) as NdArray['data'])
+    const data =
+      ins.dtype === 'int64'
+        ? new Float64Array(sizeOf(ins.shape))
+        : (allocate(ins.dtype, sizeOf(ins.shape)) as NdArray['data'])
     const out = { shape: ins.shape, data }
     op.kernel(inputs, out, ins.attrs)
     return out
   }
-  if (!op.compose) throw new EngineError(`reference: ${op.name} has neither a kernel nor a composition. Give its record one of them.`)
+  if (!op.compose)
+    throw new EngineError(`reference: ${op.name} has neither a kernel nor a composition. Give its record one of them.`)
   const leaves = types.map((type, index) => leaf(type, { kind: 'argument', index }))
   const { program, leaves: used } = programOf([op.compose(leaves, ins.attrs)])
   return interpret(
@@ -51,7 +55,10 @@ export const referenceEngine: Engine = {
   name: 'reference',
   compile: async (program: Program): Promise<Executable> => ({
     run: async (inputs, into = []) => {
-      const arrays = inputs.map((b, i) => ({ shape: program.instructions[program.inputs[i]!]!.shape, data: asNumbers(b.array) }))
+      const arrays = inputs.map((b, i) => ({
+        shape: program.instructions[program.inputs[i]!]!.shape,
+        data: asNumbers(b.array),
+      }))
       return interpret(program, arrays).map((value, i): Buffer => {
         const { dtype } = program.instructions[program.outputs[i]!]!
         // Always a copy: an output may be an input.

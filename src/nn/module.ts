@@ -1,0 +1,148 @@
+import { ModelError } from '../core/errors.ts'
+import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
+import type { AnyFn, Apply, Check, Settled, ShapeFn } from '../core/shape-types.ts'
+import { readFlag } from '../engine/run.ts'
+import { Slot } from '../engine/slot.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { Parameter } from './parameter.ts'
+
+/** Values of one tensor of a saved state. */
+export interface StateEntry {
+  readonly dtype: string
+  readonly shape: Shape
+  readonly data: ArrayLike<number> | ArrayLike<bigint>
+}
+
+export interface LoadOptions {
+  /** Every parameter must be there, and nothing else. Default true. */
+  readonly strict?: boolean
+  /** The name in the file of a parameter's name here. */
+  readonly map?: (name: string) => string
+  /** What the state was read from, for errors. */
+  readonly from?: string
+}
+
+/**
+ * A part of a model. Its state is found by walking its own fields, so a field that holds a parameter, a module or a list of
+ * modules needs no registration; paths are PyTorch's (`h.0.attn.weight`).
+ */
+export abstract class Module {
+  private mode = true
+
+  /** Whether the module trains (dropout drops) or predicts. A compiled function notices when it changes. */
+  get training(): boolean {
+    return readFlag(() => this.mode)
+  }
+  /** Sets this module and all inside it to training. */
+  train(training = true): this {
+    for (const module of this.modules()) module.mode = training
+    return this
+  }
+  /** Sets this module and all inside it to prediction. */
+  eval(): this {
+    return this.train(false)
+  }
+
+  /** Parameters and state buffers by path, in order of declaration; one that is shared stands once, under its first path. */
+  state(): Map<string, Slot> {
+    const found = new Map<string, Slot>()
+    const seen = new Set<Slot>()
+    visit(this, '', (path, value) => {
+      if (!(value instanceof Slot) || seen.has(value)) return
+      seen.add(value)
+      found.set(path, value)
+    })
+    return found
+  }
+  /** Trained parameters by path. */
+  namedParameters(): Map<string, Parameter> {
+    const named = new Map<string, Parameter>()
+    for (const [name, slot] of this.state()) if (slot instanceof Parameter) named.set(name, slot)
+    return named
+  }
+  parameters(): Parameter[] {
+    return [...this.namedParameters().values()]
+  }
+  /** Number of trained numbers. */
+  parameterCount(): number {
+    return this.parameters().reduce((total, p) => total + sizeOf(p.shape), 0)
+  }
+  /** This module and all inside it. */
+  modules(): Module[] {
+    const found: Module[] = []
+    visit(this, '', (_, value) => {
+      if (value instanceof Module) found.push(value)
+    })
+    return found
+  }
+  /** Keeps optimizers away from this module's parameters (or lets them back). */
+  freeze(frozen = true): this {
+    for (const p of this.parameters()) p.trainable = !frozen
+    return this
+  }
+
+  /**
+   * Replaces parameters by saved ones.
+   *
+   * @throws ModelError naming missing, unexpected and misshapen tensors; nothing is changed then
+   */
+  loadState(entries: ReadonlyMap<string, StateEntry>, options: LoadOptions = {}): void {
+    const { strict = true, map = name => name, from = 'the given state' } = options
+    const own = this.state()
+    const wanted = new Map([...own].map(([name, slot]) => [map(name), slot]))
+    const missing = [...wanted]
+      .filter(([name]) => !entries.has(name))
+      .map(([name, slot]) => `${name} ${show(slot.shape)}`)
+    if (strict && missing.length > 0) {
+      throw new ModelError(
+        `loadWeights: "${from}" has no tensor for ${missing.length} of ${own.size} parameters: ${listed(missing)}. Rename them with { map }, or pass { strict: false } to keep their initial values.`,
+        { missing },
+      )
+    }
+    const unexpected = [...entries.keys()].filter(name => !wanted.has(name))
+    if (strict && unexpected.length > 0) {
+      throw new ModelError(
+        `loadWeights: "${from}" has ${unexpected.length} tensors that the model does not: ${listed(unexpected)}. Pass { strict: false } to leave them out.`,
+        { unexpected },
+      )
+    }
+    for (const [name, slot] of wanted) {
+      const entry = entries.get(name)
+      if (entry && (!sameShape(entry.shape, slot.shape) || entry.dtype !== slot.dtype)) {
+        throw new ModelError(
+          `loadWeights: ${name} is ${entry.dtype} ${show(entry.shape)} in "${from}" and ${slot.dtype} ${show(slot.shape)} in the model. Load it into a model of the same configuration.`,
+          { name },
+        )
+      }
+    }
+    for (const [name, slot] of wanted) {
+      const entry = entries.get(name)
+      if (entry) slot.set({ dtype: slot.dtype, array: entry.data as Float32Array })
+    }
+  }
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+
+const visit = (value: unknown, path: string, meet: (path: string, value: unknown) => void): void => {
+  if (value instanceof Slot) return meet(path, value)
+  if (value instanceof Module) meet(path, value)
+  else if (!Array.isArray(value)) return
+  for (const [key, child] of Object.entries(value)) {
+    if (typeof child === 'object' && child !== null) visit(child, path === '' ? key : `${path}.${key}`, meet)
+  }
+}
+
+/** A module from one tensor to one, with its shape rule in its type. */
+export abstract class Layer<F extends ShapeFn = AnyFn> extends Module {
+  declare readonly '~shapes': F
+
+  /** Applies the layer; an input of the wrong shape does not compile. */
+  forward<S extends Shape>(x: Tensor<S, 'float32'> & Check<Apply<F, S>>): Tensor<Settled<Apply<F, S>>, 'float32'> {
+    return this.call(x as Tensor<Shape, 'float32'>) as Tensor<Settled<Apply<F, S>>, 'float32'>
+  }
+
+  /** The layer on a tensor of any shape; subclasses say here what they compute. */
+  protected abstract call(x: Tensor<Shape, 'float32'>): Tensor<Shape, 'float32'>
+}

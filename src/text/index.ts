@@ -1,0 +1,4 @@
+export { CharTokenizer } from './char-tokenizer.ts'
+export { type StreamDecoder, streamDecoder } from './stream-decoder.ts'
+export type { Tokenizer, TokenizerJSON } from './tokenizer.ts'
+export { tokenizerFromJSON } from './tokenizer-json.ts'
