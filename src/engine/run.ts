@@ -14,6 +14,22 @@ interface Trace {
 }
 let current: Trace | null = null
 
+/** Something done on the host with computed values, such as an optimizer's update with gradients. */
+export interface Update {
+  readonly nodes: readonly Node[]
+  /** Where the values are written before `apply`. */
+  readonly targets: readonly Buffer[]
+  readonly apply: () => void
+}
+const pendingUpdates = new Set<Update>()
+
+/** Does an update together with the next evaluation (in a compiled function: with each run). */
+export const schedule = (update: Update): void => {
+  pendingUpdates.add(update)
+}
+/** Whether writes or updates wait for the next evaluation. */
+export const hasPending = (): boolean => pendingWrites.size > 0 || pendingUpdates.size > 0
+
 export const isTracing = (): boolean => current !== null
 
 /** Reads a flag that decides which graph is built; a compiled function is traced anew when it has changed. */
@@ -33,8 +49,9 @@ export const advance = (action: () => void): void => {
 export interface Plan {
   readonly program: Program
   readonly leaves: readonly Node[]
-  /** The first outputs are results, the rest go to these slots. */
+  /** The first outputs are results; then come the values of these slots, then those of the updates. */
   readonly writes: readonly Slot[]
+  readonly updates: readonly Update[]
   readonly guards: readonly (() => boolean)[]
   readonly advances: readonly (() => void)[]
 }
@@ -42,8 +59,14 @@ export interface Plan {
 /** Plans the evaluation of `roots` along with all pending writes. */
 const planOf = (roots: readonly Node[], trace: Trace): Plan => {
   const writes = [...pendingWrites]
-  const { program, leaves } = programOf([...roots, ...writes.map(slot => slot.take())])
-  return { program, leaves, writes, ...trace }
+  const updates = [...pendingUpdates]
+  pendingUpdates.clear()
+  const { program, leaves } = programOf([
+    ...roots,
+    ...writes.map(slot => slot.take()),
+    ...updates.flatMap(u => u.nodes),
+  ])
+  return { program, leaves, writes, updates, ...trace }
 }
 
 const bind = (node: Node, args: readonly Buffer[]): Buffer => {
@@ -80,10 +103,11 @@ export const runPlan = (plan: Plan, args: readonly Buffer[] = []): Promise<Buffe
     const executable = await executableFor(plan.program)
     for (const action of plan.advances) action()
     const inputs = plan.leaves.map(node => bind(node, args))
-    const results = plan.program.outputs.length - plan.writes.length
-    const into = [...new Array<null>(results).fill(null), ...plan.writes.map(slot => slot.target())]
-    const outputs = await executable.run(inputs, into)
+    const written = [...plan.writes.map(slot => slot.target()), ...plan.updates.flatMap(u => u.targets)]
+    const results = plan.program.outputs.length - written.length
+    const outputs = await executable.run(inputs, [...new Array<null>(results).fill(null), ...written])
     for (const slot of plan.writes) slot.swap()
+    for (const update of plan.updates) update.apply()
     return outputs.slice(0, results)
   })
 
@@ -95,7 +119,7 @@ export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
     if (node.source?.kind === 'host') node.settle(node.source.make())
     if (node.source?.kind === 'argument') bind(node, [])
   }
-  if (open.length === 0 && pendingWrites.size === 0) return
+  if (open.length === 0 && !hasPending()) return
   const plan = planOf(open, { guards: [], advances: [] })
   settleHosts(plan.leaves)
   const buffers = await runPlan(plan)
@@ -121,5 +145,6 @@ export const tracePlan = <T>(build: () => { roots: readonly Node[]; result: T })
   } finally {
     current = outer
     for (const slot of [...pendingWrites]) slot.take()
+    pendingUpdates.clear()
   }
 }

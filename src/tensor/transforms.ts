@@ -2,8 +2,7 @@ import { vjp as vjpOf, gradients } from '../autodiff/reverse.ts'
 import { ArgumentError } from '../core/errors.ts'
 import type { Shape } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
-import { bufferOf, evaluateNodes, type Plan, runPlan, tracePlan } from '../engine/run.ts'
-import { pendingWrites } from '../engine/slot.ts'
+import { bufferOf, evaluateNodes, hasPending, type Plan, runPlan, tracePlan } from '../engine/run.ts'
 import { leaf } from '../graph/node.ts'
 import { Tensor } from './tensor.ts'
 
@@ -26,7 +25,7 @@ export const compile = <A extends readonly unknown[], R>(fn: (...args: A) => R):
   return async (...args) => {
     const { leaves, structure } = flatten('compile', args, isTensor)
     const key = `${structure}|${leaves.map(t => `${t.dtype}[${t.shape.join()}]`).join()}`
-    if (pendingWrites.size > 0 || leaves.some(t => t.node.op !== null || t.node.source?.kind === 'host'))
+    if (hasPending() || leaves.some(t => t.node.op !== null || t.node.source?.kind === 'host'))
       await evaluate(...leaves)
     const known = traces.get(key) ?? []
     let traced = known.find(t => t.plan.guards.every(holds => holds()))

@@ -23,7 +23,7 @@ export const streamDecoder = (tokenizer: Tokenizer): StreamDecoder => {
   const take = (end: number): string => {
     const piece = text.slice(given, end)
     given = Math.max(given, end)
-    if (given === text.length) {
+    if (given >= text.length) {
       before = ids
       ids = []
       text = tokenizer.decode(before)

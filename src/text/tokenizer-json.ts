@@ -47,6 +47,7 @@ const checkDocument = (doc: unknown, where: string): { doc: Record<string, unkno
       tokens.set(id, token)
     }
   }
+  if (Object.keys(vocab).length === 0) throw wrong('model.vocab is empty; one token at least was expected')
   const added = doc.added_tokens ?? []
   if (!Array.isArray(added)) throw wrong(`added_tokens is ${quote(added)}; a list was expected`)
   const bad = added.find(token => !isRecord(token) || typeof token.content !== 'string' || !isId(token.id))

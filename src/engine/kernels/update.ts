@@ -1,0 +1,77 @@
+import { ArgumentError } from '../../core/errors.ts'
+import { numberScalars } from '../../ops/scalars.ts'
+import { engineName } from '../engine.ts'
+import type { ScalarRule } from './expression.ts'
+import { emitRule, type RuleLayout } from './wasm.ts'
+
+/** Cache lines: no two sections share one. */
+const alignment = 16
+const pageBytes = 65_536
+
+/**
+ * Float32 sections of equal length, one after another in WebAssembly memory: element i of every section belongs together. An
+ * optimizer keeps parameters, gradients and moments so, and updates them in one pass.
+ */
+export class Arena {
+  readonly memory: WebAssembly.Memory
+  /** Elements in a section, padded. */
+  readonly length: number
+
+  constructor(sections: number, length: number) {
+    this.length = Arena.padded(length)
+    const pages = Math.max(1, Math.ceil((sections * this.length * 4) / pageBytes))
+    if (pages > 65_536) {
+      const gigabytes = ((sections * this.length * 4) / 2 ** 30).toFixed(1)
+      throw new ArgumentError(
+        `optimizer: ${gigabytes} GiB of parameters, gradients and moments do not fit into one WebAssembly memory of 4 GiB. Train fewer parameters: freeze layers.`,
+      )
+    }
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  }
+  /** Room that `length` elements take, so that what follows is aligned. */
+  static padded(length: number): number {
+    return Math.ceil(length / alignment) * alignment
+  }
+  /** Address of an element in bytes. */
+  address(section: number, element: number): number {
+    return (section * this.length + element) * 4
+  }
+  view(section: number, element = 0, length = this.length - element): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer as ArrayBuffer, this.address(section, element), length)
+  }
+}
+
+/** Applies a rule to elements `start` to `start + count` of an arena whose sections are the layout's arrays. */
+export type RuleKernel = (start: number, count: number, scalars: readonly number[]) => void
+
+/** The rule with plain numbers in float64, rounded when stored: what the fused kernel must agree with. */
+const numberKernel = (rule: ScalarRule, { arrays, scalars }: RuleLayout, arena: Arena): RuleKernel => {
+  const views = arrays.map((_, i) => arena.view(i))
+  return (start, count, given) => {
+    const values: Record<string, number> = Object.fromEntries(scalars.map((name, i) => [name, given[i]!]))
+    for (let i = start; i < start + count; i++) {
+      for (const [k, name] of arrays.entries()) values[name] = views[k]![i]!
+      const results = rule(numberScalars, values)
+      for (const [k, name] of arrays.entries()) if (results[name] !== undefined) views[k]![i] = results[name]
+    }
+  }
+}
+
+const wasmKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKernel | null => {
+  const bytes = emitRule(rule, layout)
+  if (!bytes) return null
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
+  const { exports } = new WebAssembly.Instance(module, { env: { memory: arena.memory } })
+  const run = exports.run as (...args: number[]) => void
+  return (start, count, scalars) => {
+    if (count === 0) return
+    run(...layout.arrays.map((_, i) => arena.address(i, start)), Arena.padded(count) * 4, ...scalars)
+  }
+}
+
+/** Both kernels of a rule; the chosen engine decides at each run: numbers for `reference`, WebAssembly for the others. */
+export const ruleKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKernel => {
+  const plain = numberKernel(rule, layout, arena)
+  const fused = wasmKernel(rule, layout, arena) ?? plain
+  return (start, count, scalars) => (engineName() === 'reference' ? plain : fused)(start, count, scalars)
+}

@@ -1,0 +1,115 @@
+import type { Scalars } from '../../ops/scalars.ts'
+import { traceRule, type ScalarRule } from './expression.ts'
+
+// A scalar rule as a WebAssembly module: one pass over memory, four float32 at a time.
+// Source of the encoding: WebAssembly Core Specification 2.0, chapter 5 (binary format), section 5.4.9 (vector instructions).
+
+/** Vector instructions by scalar instruction; what is missing here cannot be fused. */
+const f32x4: Partial<Record<keyof Scalars<number>, number>> = {
+  add: 0xe4,
+  sub: 0xe5,
+  mul: 0xe6,
+  div: 0xe7,
+  min: 0xe8,
+  max: 0xe9,
+  abs: 0xe0,
+  neg: 0xe1,
+  sqrt: 0xe3,
+  floor: 0x68,
+  ceil: 0x67,
+  round: 0x6a,
+  equal: 0x41,
+  less: 0x43,
+  // Conditions are lanes of all ones or all zeros.
+  and: 0x4e,
+  or: 0x50,
+  not: 0x4d,
+  select: 0x52,
+}
+const [v128Load, v128Store, v128Const, f32x4Splat] = [0x00, 0x0b, 0x0c, 0x13]
+const [i32, f32, v128] = [0x7f, 0x7d, 0x7b]
+
+const leb = (n: number): number[] => {
+  const bytes: number[] = []
+  let rest = n
+  do {
+    const low = rest & 0x7f
+    rest >>>= 7
+    bytes.push(rest === 0 ? low : low | 0x80)
+  } while (rest !== 0)
+  return bytes
+}
+const vector = (items: readonly (readonly number[])[]): number[] => [...leb(items.length), ...items.flat()]
+const section = (id: number, body: readonly number[]): number[] => [id, ...leb(body.length), ...body]
+const simd = (code: number): number[] => [0xfd, ...leb(code)]
+const name = (text: string): number[] => [...leb(text.length), ...new TextEncoder().encode(text)]
+const floatBytes = (x: number): number[] => [...new Uint8Array(new Float32Array([x]).buffer)]
+
+export interface RuleLayout {
+  /** Values read from memory, in the order of their addresses. */
+  readonly arrays: readonly string[]
+  /** Values that are the same for all elements. */
+  readonly scalars: readonly string[]
+}
+
+/**
+ * The bytes of a module that imports `env.memory` and exports `run(...addresses, bytes, ...scalars)`. Arrays that the rule
+ * returns are overwritten. Null if an instruction of the rule has no vector form.
+ */
+export const emitRule = (rule: ScalarRule, { arrays, scalars }: RuleLayout): Uint8Array | null => {
+  const { steps, results } = traceRule(rule, [...arrays, ...scalars])
+  if (steps.some(step => step.kind === 'call' && f32x4[step.name] === undefined)) return null
+
+  const addressOf = (i: number): number => i
+  const bytes = arrays.length
+  const scalarOf = (i: number): number => arrays.length + 1 + i
+  const position = arrays.length + 1 + scalars.length
+  const local = (step: number): number => position + 1 + step
+  const get = (i: number): number[] => [0x20, ...leb(i)]
+  const set = (i: number): number[] => [0x21, ...leb(i)]
+  const at = (array: number): number[] => [...get(addressOf(array)), ...get(position), 0x6a]
+  const access = (code: number): number[] => [...simd(code), 4, 0]
+
+  const before: number[] = []
+  const loop: number[] = []
+  for (const [i, step] of steps.entries()) {
+    if (step.kind === 'literal') {
+      const four = [
+        ...floatBytes(step.value),
+        ...floatBytes(step.value),
+        ...floatBytes(step.value),
+        ...floatBytes(step.value),
+      ]
+      before.push(...simd(v128Const), ...four, ...set(local(i)))
+    } else if (step.kind === 'input') {
+      const array = arrays.indexOf(step.name)
+      if (array < 0) before.push(...get(scalarOf(scalars.indexOf(step.name))), ...simd(f32x4Splat), ...set(local(i)))
+      else loop.push(...at(array), ...access(v128Load), ...set(local(i)))
+    } else {
+      // bitselect takes its mask last.
+      const args = step.name === 'select' ? [step.args[1]!, step.args[2]!, step.args[0]!] : step.args
+      loop.push(...args.flatMap(a => get(local(a))), ...simd(f32x4[step.name]!), ...set(local(i)))
+    }
+  }
+  for (const [array, label] of arrays.entries()) {
+    const result = results[label]
+    if (result !== undefined) loop.push(...at(array), ...get(local(result)), ...access(v128Store))
+  }
+  const advance = [...get(position), 0x41, 16, 0x6a, 0x22, ...leb(position), ...get(bytes), 0x49, 0x0d, 0]
+  const body = [...before, 0x03, 0x40, ...loop, ...advance, 0x0b, 0x0b]
+  const locals = vector([
+    [...leb(1), i32],
+    [...leb(steps.length), v128],
+  ])
+  const code = [...locals, ...body]
+
+  const parameters = [...arrays.map(() => [i32]), [i32], ...scalars.map(() => [f32])]
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, vector([[0x60, ...vector(parameters), ...vector([])]])),
+    ...section(2, vector([[...name('env'), ...name('memory'), 0x02, 0x00, ...leb(1)]])),
+    ...section(3, vector([[0]])),
+    ...section(7, vector([[...name('run'), 0x00, 0]])),
+    ...section(10, vector([[...leb(code.length), ...code]])),
+  ])
+}
