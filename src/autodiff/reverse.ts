@@ -4,15 +4,24 @@ import { sameShape, show } from '../core/shape.ts'
 import { type Node, topologicalOrder } from '../graph/node.ts'
 import { add, fullLike } from '../ops/arithmetic.ts'
 
-/** The part of the graph between `wrt` and `outputs`, in order: only there cotangents flow. */
-const between = (outputs: readonly Node[], wrt: readonly Node[]): { order: Node[]; active: Set<Node> } => {
+/**
+ * The part of the graph between `wrt` and `outputs`, in order: only there cotangents flow. `lost` are evaluated nodes that
+ * depended on `wrt` and do not know how any more.
+ */
+const between = (
+  outputs: readonly Node[],
+  wrt: readonly Node[],
+): { order: Node[]; active: Set<Node>; lost: Set<Node> } => {
   const order = topologicalOrder(outputs)
   const active = new Set<Node>(wrt)
+  const lost = new Set(order.filter(n => n.forgotten && !active.has(n) && wrt.some(w => n.forgotten!.has(w))))
   for (const node of order) {
-    if (!active.has(node) && node.inputs.some(n => active.has(n))) active.add(node)
+    if (lost.has(node) || node.inputs.some(n => active.has(n))) active.add(node)
   }
-  return { order, active }
+  return { order, active, lost }
 }
+
+const sumOf = (a: Node, b: Node): Node => (a.op !== null && a.op === b.op && a.op.sum?.(a, b)) || add(a, b)
 
 /** Cotangents of a node's inputs: by its rule, or else by differentiating its composition. */
 const inputCotangents = (node: Node, g: Node): readonly (Node | null)[] => {
@@ -37,27 +46,39 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
   for (const node of wrt) {
     if (!isFloat(node.dtype)) {
       throw new GradientError(
-        `grad: a gradient needs float32 or float64; got ${node.dtype} ${show(node.shape)}. Convert with x.to('float32').`,
-        {
-          dtype: node.dtype,
-        },
+        `grad: only float32 and float64 have gradients; got ${node.dtype} ${show(node.shape)}. Convert with x.to('float32').`,
+        { dtype: node.dtype },
       )
     }
-  }
-  const { order, active } = between(outputs, wrt)
-  const total = new Map<Node, Node>()
-  const accumulate = (node: Node, g: Node): void => {
-    const before = total.get(node)
-    total.set(node, before ? add(before, g) : g)
   }
   for (const [i, out] of outputs.entries()) {
-    if (!sameShape(out.shape, cotangents[i]!.shape)) {
+    const cotangent = cotangents[i]!
+    if (!isFloat(out.dtype)) {
       throw new GradientError(
-        `vjp: the cotangent is ${show(cotangents[i]!.shape)} and the output ${show(out.shape)}. They must have one shape.`,
+        `vjp: the output is ${out.dtype} ${show(out.shape)}. Only float32 and float64 have gradients: return a float.`,
+        { dtype: out.dtype },
       )
     }
-    accumulate(out, cotangents[i]!)
+    if (!sameShape(out.shape, cotangent.shape) || out.dtype !== cotangent.dtype) {
+      throw new GradientError(
+        `vjp: the cotangent is ${cotangent.dtype} ${show(cotangent.shape)} and the output ${out.dtype} ${show(out.shape)}. Both must have one shape and dtype.`,
+        { cotangent: cotangent.shape, output: out.shape },
+      )
+    }
   }
+  const { order, active, lost } = between(outputs, wrt)
+  const total = new Map<Node, Node>()
+  const accumulate = (node: Node, g: Node): void => {
+    if (lost.has(node)) {
+      throw new GradientError(
+        `grad: ${node.dtype} ${show(node.shape)} was computed before the gradient was taken, and has forgotten the parameters it came from. Take the gradient before reading values, or mark it as a constant with .stopGradient().`,
+        { shape: node.shape },
+      )
+    }
+    const before = total.get(node)
+    total.set(node, before ? sumOf(before, g) : g)
+  }
+  for (const [i, out] of outputs.entries()) accumulate(out, cotangents[i]!)
   const wanted = new Set(wrt)
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]!
@@ -86,7 +107,7 @@ export const gradients = (loss: Node, wrt: readonly Node[]): Node[] => {
   }
   if (!isFloat(loss.dtype)) {
     throw new GradientError(
-      `grad: the function must return float32 or float64; it returned ${loss.dtype}. Only floats have gradients.`,
+      `grad: the function must return float32 or float64; it returned ${loss.dtype}. Convert with .to('float32') before reducing.`,
     )
   }
   return vjp([loss], wrt, [fullLike(loss, 1)])

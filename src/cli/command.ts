@@ -32,7 +32,7 @@ export interface Context<V> {
   /** Writes the result on standard output: the document with `--json`, else the text. */
   result(document: unknown, text: string): void
   /** With `--json`, writes one line of a JSON Lines stream on standard output; else nothing. */
-  event(document: { readonly type: string }): void
+  event(document: { readonly type: string; readonly [key: string]: unknown }): void
   /** Writes a message on standard error, unless `--quiet`. */
   note(message: string): void
   /** Starts the progress line on standard error; it ends with the command. */

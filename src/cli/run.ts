@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { GradusError } from '../core/errors.ts'
+import { version } from './version.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Command } from './command.ts'
 import { runCommand } from './context.ts'
@@ -22,7 +22,7 @@ export const runCli = async (argv: readonly string[], commands: readonly Command
 }
 
 const dispatch = async (argv: readonly string[], commands: readonly Command[], io: Io): Promise<ExitCode> => {
-  if (argv[0] === '--version') return printed(io, `${version()}\n`)
+  if (argv[0] === '--version') return printed(io, `${version}\n`)
   if (argv[0] === 'help') return dispatch([...argv.slice(1), '--help'], commands, io)
   const [command, args] = commandOf(argv, commands)
   const help = names(args, '--help', '-h')
@@ -43,9 +43,6 @@ const printed = (io: Io, text: string): ExitCode => {
 }
 
 /** Of `gradus` itself; the same path from the sources and from `dist`. */
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
-
 /** Whether one of these flags stands before a `--`. */
 const names = (args: readonly string[], ...flags: readonly string[]): boolean => {
   const end = args.indexOf('--')

@@ -46,8 +46,8 @@ const rounds = (
 /**
  * Philox4x32-10: four random 32-bit words as a pure function of a counter and a key.
  *
- * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011; checked against the known answers of
- * Random123 1.14.
+ * Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011; checked against the known answers
+ * of the authors' library Random123 (`kat_vectors`).
  */
 export const philox4x32 = (counter: Words, key: Key): [number, number, number, number] => {
   const out = new Uint32Array(4)

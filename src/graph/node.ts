@@ -34,6 +34,8 @@ export class Node implements TensorType {
   op: Op | null
   inputs: readonly Node[]
   source: Source | null
+  /** The slots that an evaluated node was computed from: it cannot be differentiated by them any more. */
+  forgotten: ReadonlySet<Node> | null = null
 
   constructor(type: TensorType, op: Op | null, inputs: readonly Node[], attrs: Attrs, source: Source | null) {
     this.shape = type.shape
@@ -46,10 +48,20 @@ export class Node implements TensorType {
 
   /** Turns an evaluated node into a leaf that holds `buffer`. */
   settle(buffer: Buffer): void {
+    this.forgotten = slotsUnder(this)
     this.op = null
     this.inputs = []
     this.source = { kind: 'buffer', buffer }
   }
+}
+
+const slotsUnder = (root: Node): ReadonlySet<Node> | null => {
+  const slots = new Set<Node>()
+  for (const node of topologicalOrder([root])) {
+    if (node.source?.kind === 'slot') slots.add(node)
+    for (const slot of node.forgotten ?? []) slots.add(slot)
+  }
+  return slots.size > 0 ? slots : null
 }
 
 /** A leaf with values from `source`. */

@@ -53,11 +53,13 @@ export interface Op<A extends Attrs = Attrs> {
    * differentiated again. Null for an input without one. Absent where no gradient exists.
    */
   vjp?(g: Node, inputs: readonly Node[], out: Node, attrs: A): readonly (Node | null)[]
+  /** A cheaper equal of the sum of two results of this operation, where there is one: cotangents meet here. */
+  sum?(a: Node, b: Node): Node | null
   /** Writes the result into `out`: plain loops over numbers. An operation has a kernel or a composition. */
   kernel?(inputs: readonly NdArray[], out: NdArray, attrs: A): void
   /** The operation in terms of others: its meaning. The reference computes it, and `lower` must agree with it. */
   compose?(inputs: readonly Node[], attrs: A): Node
-  /** The same in ONNX; a composition needs none. */
-  lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string
+  /** The same in ONNX; a composition needs none. Null where the composition is to be lowered after all. */
+  lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string | null
   readonly checks: Checks
 }

@@ -23,11 +23,15 @@ export interface Program {
   readonly key: string
 }
 
+/** Numbers that JSON has no name for; −0 is another constant than 0. */
+const named = (v: number): string => (v === 0 ? '-0' : String(v))
 const attrKeys = new WeakMap<Attrs, string>()
 const attrKey = (attrs: Attrs): string => {
   let key = attrKeys.get(attrs)
   if (key === undefined) {
-    key = JSON.stringify(attrs, (_, v) => (typeof v === 'number' && !Number.isFinite(v) ? String(v) : v))
+    key = JSON.stringify(attrs, (_, v) =>
+      typeof v !== 'number' || (Number.isFinite(v) && !Object.is(v, -0)) ? v : named(v),
+    )
     attrKeys.set(attrs, key)
   }
   return key

@@ -34,6 +34,12 @@ const replaceable = async (path: string): Promise<{ target: string; mode: number
   return { target, mode: found ? found.mode & 0o777 : 0o666 }
 }
 
+/** Makes a rename in a folder last through a loss of power, where the platform can: on Windows folders cannot be opened. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
+}
+
 /**
  * Writes a file whole or not at all: a temporary file in the same folder is written, synced to the disk and renamed over `path`. A
  * reader sees the old contents or the new, never a part; after any failure the old file is there as before and the temporary is gone.
@@ -61,6 +67,7 @@ export const writeFileAtomic = async (
       await file.close()
     }
     await rename(beside, target)
+    await syncFolder(dirname(target)).catch(() => {}) // the new file is in place, whatever this says
   } catch (error) {
     if (temporary) await rm(temporary, { force: true }).catch(() => {})
     const { cause, remedy } = fileCause(error)

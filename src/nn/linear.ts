@@ -1,6 +1,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { type Shape, show } from '../core/shape.ts'
 import type { LastAxisFn } from '../core/shape-types.ts'
+import { affine } from '../tensor/functions.ts'
 import type { Generator } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constantInit, type Initializer, uniformInit } from './initializers.ts'
@@ -26,7 +27,7 @@ export class Linear<I extends number = number, O extends number = number> extend
 
   constructor(inFeatures: I, outFeatures: O, options: LinearOptions = {}) {
     super()
-    const bound = 1 / Math.sqrt(inFeatures)
+    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0
     this.weight = new Parameter(
       [outFeatures, inFeatures],
       options.init ?? uniformInit(-bound, bound),
@@ -44,8 +45,8 @@ export class Linear<I extends number = number, O extends number = number> extend
         { shape: x.shape },
       )
     }
-    const y: Tensor<Shape, 'float32'> = x.matmul(this.weight.value.transpose() as Tensor<Shape, 'float32'>)
-    return this.bias ? y.add(this.bias.value as Tensor<Shape, 'float32'>) : y
+    const weight = this.weight.value.transpose()
+    return this.bias ? affine(x, weight, this.bias.value) : x.matmul(weight)
   }
 }
 

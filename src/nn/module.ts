@@ -89,32 +89,24 @@ export abstract class Module {
   loadState(entries: ReadonlyMap<string, StateEntry>, options: LoadOptions = {}): void {
     const { strict = true, map = name => name, from = 'the given state' } = options
     const own = this.state()
-    const wanted = new Map([...own].map(([name, slot]) => [map(name), slot]))
-    const missing = [...wanted]
-      .filter(([name]) => !entries.has(name))
-      .map(([name, slot]) => `${name} ${show(slot.shape)}`)
+    // Pairs, not a map: two names here may be one there (weights tied in the file only).
+    const wanted = [...own].map(([name, slot]) => [map(name), slot] as const)
+    const missing = wanted.filter(([name]) => !entries.has(name)).map(([name, slot]) => `${name} ${show(slot.shape)}`)
     if (strict && missing.length > 0) {
       throw new ModelError(
         `loadWeights: "${from}" has no tensor for ${missing.length} of ${own.size} parameters: ${listed(missing)}. Rename them with { map }, or pass { strict: false } to keep their initial values.`,
         { missing },
       )
     }
-    const unexpected = [...entries.keys()].filter(name => !wanted.has(name))
+    const names = new Set(wanted.map(([name]) => name))
+    const unexpected = [...entries.keys()].filter(name => !names.has(name))
     if (strict && unexpected.length > 0) {
       throw new ModelError(
-        `loadWeights: "${from}" has ${unexpected.length} tensors that the model does not: ${listed(unexpected)}. Pass { strict: false } to leave them out.`,
+        `loadWeights: "${from}" has ${unexpected.length} ${unexpected.length === 1 ? 'tensor' : 'tensors'} that the model does not: ${listed(unexpected)}. Pass { strict: false } to leave them out.`,
         { unexpected },
       )
     }
-    for (const [name, slot] of wanted) {
-      const entry = entries.get(name)
-      if (entry && (!sameShape(entry.shape, slot.shape) || entry.dtype !== slot.dtype)) {
-        throw new ModelError(
-          `loadWeights: ${name} is ${entry.dtype} ${show(entry.shape)} in "${from}" and ${slot.dtype} ${show(slot.shape)} in the model. Load it into a model of the same configuration.`,
-          { name },
-        )
-      }
-    }
+    for (const [name, slot] of wanted) checkEntry(name, entries.get(name), slot, from)
     for (const [name, slot] of wanted) {
       const entry = entries.get(name)
       if (entry) slot.set({ dtype: slot.dtype, array: entry.data as Float32Array })
@@ -122,13 +114,28 @@ export abstract class Module {
   }
 }
 
+const checkEntry = (name: string, entry: StateEntry | undefined, slot: Slot, from: string): void => {
+  if (!entry) return
+  if (!sameShape(entry.shape, slot.shape) || entry.dtype !== slot.dtype) {
+    throw new ModelError(
+      `loadWeights: ${name} is ${entry.dtype} ${show(entry.shape)} in "${from}" and ${slot.dtype} ${show(slot.shape)} in the model. Load it into a model of the same configuration.`,
+      { name },
+    )
+  }
+  if (entry.data.length !== sizeOf(slot.shape)) {
+    throw new ModelError(
+      `loadWeights: ${name} has ${entry.data.length} values in "${from}"; its shape ${show(entry.shape)} needs ${sizeOf(slot.shape)}. Read the state again.`,
+      { name },
+    )
+  }
+}
+
 const listed = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 
 const visit = (value: unknown, path: string, meet: (path: string, value: unknown) => void): void => {
-  if (value instanceof Slot) return meet(path, value)
-  if (value instanceof Module) meet(path, value)
-  else if (!Array.isArray(value)) return
+  if (value instanceof Slot || value instanceof Module) meet(path, value)
+  if (!(value instanceof Module || Array.isArray(value))) return
   for (const [key, child] of Object.entries(value)) {
     if (typeof child === 'object' && child !== null) visit(child, path === '' ? key : `${path}.${key}`, meet)
   }

@@ -1,5 +1,6 @@
 import type { DType } from '../core/dtype.ts'
-import type { Shape } from '../core/shape.ts'
+import { ShapeError } from '../core/errors.ts'
+import { checkShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import { Slot } from '../engine/slot.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import type { Initializer } from './initializers.ts'
@@ -25,7 +26,15 @@ export class Parameter<out S extends Shape = Shape> extends TensorSlot<S, 'float
 
   /** A parameter of `shape`, filled by an initialiser from the given generator (the default one otherwise). */
   constructor(shape: S, initialize: Initializer, source: Generator = generator()) {
-    super(shape, { dtype: 'float32', array: initialize(shape, source) })
+    checkShape('parameter', shape)
+    const array = initialize(shape, source)
+    if (array.length !== sizeOf(shape)) {
+      throw new ShapeError(
+        `parameter: the initialiser gave ${array.length} numbers for ${show(shape)}, which has ${sizeOf(shape)} elements.`,
+        { shape },
+      )
+    }
+    super(shape, { dtype: 'float32', array })
   }
 }
 

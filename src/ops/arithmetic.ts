@@ -25,17 +25,25 @@ const constantOp: Op<{ value: number; dtype: DType }> = {
     ],
   },
 }
+/** What integers of a dtype can be: another number would silently become one of them. */
+const ranges: Partial<Record<DType, readonly [number, number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint8: [0, 255],
+  bool: [0, 1],
+}
+/** Throws unless a tensor of `dtype` can hold the number. */
+export const requireFits = (where: string, value: number, dtype: DType): void => {
+  const range = ranges[dtype]
+  if (!range || (Number.isInteger(value) && value >= range[0] && value <= range[1])) return
+  throw new ArgumentError(
+    `${where}: ${value} does not fit a tensor of ${dtype}, which holds whole numbers from ${range[0]} to ${range[1]}. Convert the tensor with x.to('float32').`,
+    { value, dtype },
+  )
+}
 /** A number as a scalar tensor; it is part of the program, not an input. */
-export const constant = (value: number, dtype: DType): Node => {
-  if (!isFloat(dtype) && !Number.isInteger(value)) {
-    throw new ArgumentError(
-      `constant: ${value} is not a whole number, but the tensor is ${dtype}. Convert it with x.to('float32').`,
-      {
-        value,
-        dtype,
-      },
-    )
-  }
+export const constant = (value: number, dtype: DType, where = 'constant'): Node => {
+  requireFits(where, value, dtype)
   return apply(constantOp, [], { value, dtype })
 }
 /** A tensor of one value, with the shape and dtype of `x`. */
@@ -83,7 +91,7 @@ const castOp: Op<{ dtype: DType }> = {
   },
   lower: (b, [x], out) => b.cast(x!.name, out.dtype),
   checks: {
-    samples: (['float32', 'int32', 'int64', 'uint8', 'bool'] as const).flatMap(dtype => [
+    samples: (['float32', 'float64', 'int32', 'int64', 'uint8', 'bool'] as const).flatMap(dtype => [
       { inputs: [{ shape: [5], domain: [0, 9] as const }], attrs: { dtype } },
       { inputs: [{ shape: [2, 2], dtype: 'int32' as const, domain: [0, 3] as const }], attrs: { dtype } },
     ]),

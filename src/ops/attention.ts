@@ -1,7 +1,9 @@
+import { floatDTypes } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
-import { arange, constant, greaterEqual, mul, where } from './arithmetic.ts'
+import { requireDType, requireSameDType } from './apply.ts'
+import { add, arange, constant, greaterEqual, mul, where } from './arithmetic.ts'
 import { transpose } from './broadcast.ts'
 import { matmul } from './linear-algebra.ts'
 import { expandDims } from './movement.ts'
@@ -14,6 +16,8 @@ export interface AttentionOptions {
   readonly mask?: Node
   /** Default 1/√hd. */
   readonly scale?: number
+  /** Applied to the attention weights `[..., Tq, Tk]`, such as dropout. */
+  readonly onWeights?: (weights: Node) => Node
 }
 
 /** True where query i of `queries` may see key j of `keys`; the last query is aligned with the last key. */
@@ -37,11 +41,18 @@ export const attention = (q: Node, k: Node, v: Node, options: AttentionOptions =
       { q: q.shape, k: k.shape, v: v.shape },
     )
   }
+  requireDType('attention', q.dtype, floatDTypes)
+  for (const other of [k, v]) requireSameDType('attention', q, other)
+  if (options.mask) requireDType('attention: the mask', options.mask.dtype, ['bool'])
   const scale = options.scale ?? 1 / Math.sqrt(hd)
   // Scaling q touches Tq·hd numbers; scaling the scores would touch Tq·Tk.
   let scores = matmul(mul(q, constant(scale, q.dtype)), transpose(k))
-  const floor = constant(hidden, q.dtype)
-  if (options.causal && tq! > 1) scores = where(causalMask(tq!, tk!), scores, floor)
-  if (options.mask) scores = where(options.mask, scores, floor)
-  return matmul(softmax(scores), v)
+  // Added, not chosen: a hidden key's weight is 0 either way, and so is the gradient of its score, but adding costs none backwards.
+  const hide = (seen: Node): void => {
+    scores = add(scores, where(seen, constant(0, q.dtype), constant(hidden, q.dtype)))
+  }
+  if (options.causal && tq! > 1) hide(causalMask(tq!, tk!))
+  if (options.mask) hide(options.mask)
+  const weights = softmax(scores)
+  return matmul(options.onWeights ? options.onWeights(weights) : weights, v)
 }

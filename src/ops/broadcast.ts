@@ -40,7 +40,7 @@ export const reshape = (x: Node, shape: Shape): Node => {
       { from: x.shape, to: shape },
     )
   }
-  return sameShape(target, x.shape) ? x : apply(reshapeOp, [x], { shape: target })
+  return sameShape(target, x.shape) ? x : apply(reshapeOp, [x], { shape: [...target] })
 }
 
 const broadcastToOp: Op<{ shape: Shape }> = {
@@ -73,7 +73,7 @@ const broadcastToOp: Op<{ shape: Shape }> = {
 }
 /** Repeats axes of size 1 (and new leading axes) to reach `shape`. */
 export const broadcastTo = (x: Node, shape: Shape): Node =>
-  sameShape(x.shape, shape) ? x : apply(broadcastToOp, [x], { shape })
+  sameShape(x.shape, shape) ? x : apply(broadcastToOp, [x], { shape: [...shape] })
 
 export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean }
 

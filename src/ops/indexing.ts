@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype.ts'
+import { type DType, isFloat } from '../core/dtype.ts'
 import { ArgumentError, ShapeError } from '../core/errors.ts'
 import { normalizeAxis, sameShape, type Shape, show, stridesOf } from '../core/shape.ts'
 import type { Node, TensorType } from '../graph/node.ts'
@@ -14,7 +14,7 @@ const integers: readonly DType[] = ['int32', 'int64']
 const position = (where: string, index: number, n: number): number => {
   if (index < -n || index >= n) {
     throw new ArgumentError(
-      `${where}: index ${index} does not exist on an axis of size ${n}. Allowed: ${-n} to ${n - 1}.`,
+      `${where}: index ${index} does not exist on an axis of size ${n}. ${n === 0 ? 'The axis has no positions.' : `Allowed: ${-n} to ${n - 1}.`}`,
       { index, size: n },
     )
   }
@@ -35,7 +35,10 @@ const gatherOp: Op<AxisAttrs> = {
     requireDType('gather', indices!.dtype, integers)
     return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype }
   },
-  vjp: (g, [x, indices], _out, { axis }) => [scatterAdd(fullLike(x!, 0), indices!, g, axis), null],
+  vjp: (g, [x, indices], _out, { axis }) => [
+    apply(scatterAddOp, [fullLike(x!, 0), indices!, g], { axis, inRange: true }),
+    null,
+  ],
   kernel: ([x, indices], out, { axis }) => {
     const { outer, n, inner } = splitAt(x!.shape, axis)
     const count = indices!.data.length
@@ -60,7 +63,9 @@ const gatherOp: Op<AxisAttrs> = {
 export const gather = (x: Node, indices: Node, axis = 0): Node =>
   apply(gatherOp, [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) })
 
-const scatterAddOp: Op<AxisAttrs> = {
+/** `inRange`: a gather has read at these indices, so none is out of range. */
+type ScatterAttrs = AxisAttrs & { readonly inRange: boolean }
+const scatterAddOp: Op<ScatterAttrs> = {
   name: 'scatterAdd',
   formula: 'out = x; out[..., indices[i], ...] += updates[..., i, ...]',
   infer: ([x, indices, updates], { axis }) => {
@@ -87,9 +92,26 @@ const scatterAddOp: Op<AxisAttrs> = {
       }
     }
   },
-  lower: (b, [x, indices, updates], _out, { axis }) => {
+  lower: (b, [x, indices, updates], _out, { axis, inRange }) => {
     const { outer, inner, n } = splitAt(x!.shape, axis)
     const count = indices!.shape.reduce((p, m) => p * m, 1)
+    // Few rows: a product with the one-hot matrix of the indices is faster than scattering element by element.
+    if (inRange && outer === 1 && n <= 512 && isFloat(x!.dtype) && count > 0 && x!.shape.length > 0) {
+      const flatIndices = b.op('Reshape', [indices!.name, b.ints([1, count])])
+      const wrapped = b.op('Where', [
+        b.op('Less', [flatIndices, b.constant([0], indices!.dtype, [])]),
+        b.op('Add', [flatIndices, b.constant([n], indices!.dtype, [])]),
+        flatIndices,
+      ])
+      const places = b.constant(
+        Array.from({ length: n }, (_, i) => i),
+        indices!.dtype,
+        [n, 1],
+      )
+      const hot = b.cast(b.op('Equal', [places, wrapped]), x!.dtype)
+      const sums = b.op('MatMul', [hot, b.op('Reshape', [updates!.name, b.ints([count, inner])], { allowzero: 1 })])
+      return b.op('Add', [x!.name, b.op('Reshape', [sums, b.ints(x!.shape)], { allowzero: 1 })])
+    }
     // As [outer, n, inner] every index applies to a whole row; ScatterElements wants it spelled out for each element.
     const flat = b.op('Reshape', [x!.name, b.ints([outer, n, inner])], { allowzero: 1 })
     const rows = b.op('Expand', [
@@ -103,20 +125,30 @@ const scatterAddOp: Op<AxisAttrs> = {
   checks: {
     samples: [
       {
+        inputs: [{ shape: [5, 3] }, { shape: [2, 3], dtype: 'int32', domain: [-5, 4] }, { shape: [2, 3, 3] }],
+        attrs: { axis: 0, inRange: true },
+      },
+      {
         inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }, { shape: [2, 2, 3] }],
-        attrs: { axis: 0 },
+        attrs: { axis: 0, inRange: false },
       },
       {
         inputs: [{ shape: [2, 3, 2] }, { shape: [4], dtype: 'int32', domain: [-3, 2] }, { shape: [2, 4, 2] }],
-        attrs: { axis: 1 },
+        attrs: { axis: 1, inRange: false },
       },
-      { inputs: [{ shape: [3] }, { shape: [], dtype: 'int32', domain: [0, 2] }, { shape: [] }], attrs: { axis: 0 } },
+      {
+        inputs: [{ shape: [3] }, { shape: [], dtype: 'int32', domain: [0, 2] }, { shape: [] }],
+        attrs: { axis: 0, inRange: false },
+      },
     ],
   },
 }
 /** Adds slices to the places that `gather` with the same indices would read; repeated indices add up. */
 export const scatterAdd = (x: Node, indices: Node, updates: Node, axis = 0): Node =>
-  apply(scatterAddOp, [x, indices, updates], { axis: normalizeAxis('scatterAdd', axis, x.shape.length) })
+  apply(scatterAddOp, [x, indices, updates], {
+    axis: normalizeAxis('scatterAdd', axis, x.shape.length),
+    inRange: false,
+  })
 
 const requireAligned = (where: string, x: TensorType, indices: TensorType, axis: number): void => {
   requireDType(where, indices.dtype, integers)

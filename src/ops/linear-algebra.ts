@@ -3,6 +3,7 @@ import { ShapeError } from '../core/errors.ts'
 import { broadcastShapes, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
+import { add } from './arithmetic.ts'
 import { apply, requireDType, requireSameDType } from './apply.ts'
 import { reshape, sumTo, transpose } from './broadcast.ts'
 import { broadcastStrides, walk } from './walk.ts'
@@ -24,7 +25,8 @@ const matmulShape = (a: Shape, b: Shape): Shape => {
       { a, b },
     )
   }
-  return [...broadcastShapes('matmul', a.slice(0, -2), b.slice(0, -2)), a[a.length - 2]!, n]
+  const where = `matmul: leading axes of ${show(a)} and ${show(b)}`
+  return [...broadcastShapes(where, a.slice(0, -2), b.slice(0, -2)), a[a.length - 2]!, n]
 }
 
 const matmulOp: Op = {
@@ -76,4 +78,37 @@ export const matmul = (a: Node, b: Node): Node => {
   return apply(matmulOp, [a, b], {})
 }
 
-export const linearAlgebraOps: readonly Op[] = [matmulOp]
+const affineOp: Op = {
+  name: 'affine',
+  formula: 'x w + b',
+  infer: ([x, w, b]) => {
+    const shape = matmulShape(x!.shape, w!.shape)
+    requireDType('affine', x!.dtype, floatDTypes)
+    for (const p of [w!, b!]) requireSameDType('affine', x!, p)
+    if (b!.shape.length !== 1 || b!.shape[0] !== w!.shape[1]) {
+      throw new ShapeError(
+        `affine: bias is ${show(b!.shape)} and weight ${show(w!.shape)}. The bias must have the size of the weight's last axis: [${w!.shape[1]}].`,
+      )
+    }
+    return { shape, dtype: x!.dtype }
+  },
+  compose: ([x, w, b]) => add(matmul(x!, w!), b!),
+  lower: (b, [x, w, bias]) => b.op('Gemm', [x!.name, w!.name, bias!.name]),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [3, 4] }, { shape: [4, 2] }, { shape: [2] }] },
+      { inputs: [{ shape: [1, 1] }, { shape: [1, 3] }, { shape: [3] }] },
+    ],
+    tolerance: 1e-5,
+  },
+}
+/** `x w + b` on the last axis: x `[..., K]`, w `[K, N]`, b `[N]` → `[..., N]`. */
+export const affine = (x: Node, w: Node, b: Node): Node => {
+  if (w.shape.length !== 2)
+    throw new ShapeError(`affine: weight is ${show(w.shape)}. Expected a matrix [K, N].`, { shape: w.shape })
+  const shape = matmulShape(x.shape.length < 2 ? [1, ...x.shape] : x.shape, w.shape)
+  const rows = reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.shape.length - 1] ?? 1])
+  return reshape(apply(affineOp, [rows, w, b], {}), x.shape.length < 2 ? [w.shape[1]!] : shape)
+}
+
+export const linearAlgebraOps: readonly Op[] = [matmulOp, affineOp]

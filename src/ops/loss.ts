@@ -1,7 +1,9 @@
-import { ArgumentError, ShapeError } from '../core/errors.ts'
+import { floatDTypes } from '../core/dtype.ts'
+import { ArgumentError, DTypeError, ShapeError } from '../core/errors.ts'
 import { sameShape, show } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
 import { add, cast, constant, div, fullLike, maximum, mul, neg, notEqual, sub, where } from './arithmetic.ts'
+import { requireDType, requireSameDType } from './apply.ts'
 import { reshape, sum } from './broadcast.ts'
 import { takeAlongAxis } from './indexing.ts'
 import { expandDims, squeeze } from './movement.ts'
@@ -21,6 +23,8 @@ export const mse = (prediction: Node, target: Node, options: { readonly reductio
       { prediction: prediction.shape, target: target.shape },
     )
   }
+  requireDType('mse', prediction.dtype, floatDTypes)
+  requireSameDType('mse', prediction, target)
   const error = sub(prediction, target)
   return reduceLoss(mul(error, error), options.reduction ?? 'mean')
 }
@@ -41,6 +45,13 @@ export const crossEntropy = (logits: Node, labels: Node, options: CrossEntropyOp
     throw new ShapeError(
       `crossEntropy: logits are ${show(logits.shape)} and labels ${show(labels.shape)}. Labels need the shape of the logits without the last axis: ${show(logits.shape.slice(0, -1))}.`,
       { logits: logits.shape, labels: labels.shape },
+    )
+  }
+  requireDType('crossEntropy', logits.dtype, floatDTypes)
+  if (labels.dtype !== 'int32' && labels.dtype !== 'int64') {
+    throw new DTypeError(
+      `crossEntropy: labels are ${labels.dtype}. They must be int32 or int64, the index of each class. Convert with labels.to('int32').`,
+      { dtype: labels.dtype },
     )
   }
   const smoothing = options.labelSmoothing ?? 0

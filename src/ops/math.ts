@@ -143,10 +143,14 @@ export const atan2: BinaryOp = defineBinary({
   formula: 'angle of the point (x = b, y = a), in [−π, π]',
   scalar: (s, y, x) => {
     const zero = s.lit(0)
-    const vertical = s.equal(x, zero)
-    const base = s.atan(s.div(y, s.select(vertical, s.lit(1), x)))
-    const turn = s.select(s.less(y, zero), s.lit(-Math.PI), s.lit(Math.PI))
-    return s.select(vertical, s.mul(s.sign(y), s.lit(Math.PI / 2)), s.select(s.less(x, zero), s.add(base, turn), base))
+    const one = s.lit(1)
+    // 1/v tells −0 from 0: on either side of the cut the angle is −π or π.
+    const negative = (v: typeof x) => s.or(s.less(v, zero), s.less(s.div(one, v), zero))
+    const onAxis = s.equal(x, zero)
+    const base = s.atan(s.div(y, s.select(onAxis, one, x)))
+    const turn = s.select(negative(y), s.lit(-Math.PI), s.lit(Math.PI))
+    const upright = s.and(onAxis, s.not(s.equal(y, zero)))
+    return s.select(upright, s.mul(s.sign(y), s.lit(Math.PI / 2)), s.select(negative(x), s.add(base, turn), base))
   },
   vjp: (g, y, x) => {
     const scaled = div(g, add(mul(x, x), mul(y, y)))
@@ -181,12 +185,12 @@ export const tanh: UnaryOp = defineUnary({
 export const asinh: UnaryOp = defineUnary({
   name: 'asinh',
   formula: 'ln(x + √(x² + 1))',
-  // On |x| with log1p: nothing cancels near 0 or for large negative x.
+  // On |x| with log1p: nothing cancels near 0 or for large negative x. Through 1/x, so that x² does not overflow.
   scalar: (s, x) => {
     const a = s.abs(x)
-    const square = s.mul(a, a)
-    const inner = s.add(a, s.div(square, s.add(s.lit(1), s.sqrt(s.add(square, s.lit(1))))))
-    return s.mul(s.sign(x), s.log1p(inner))
+    const r = s.div(s.lit(1), a)
+    const rest = s.div(a, s.add(r, s.sqrt(s.add(s.mul(r, r), s.lit(1)))))
+    return s.mul(s.sign(x), s.log1p(s.add(a, rest)))
   },
   onnx: 'Asinh',
   vjp: (g, x) => mul(g, rsqrt(plus(mul(x, x), 1))),
@@ -194,8 +198,12 @@ export const asinh: UnaryOp = defineUnary({
 })
 export const acosh: UnaryOp = defineUnary({
   name: 'acosh',
-  formula: 'ln(x + √(x² − 1)), x ≥ 1',
-  scalar: (s, x) => s.log(s.add(x, s.sqrt(s.sub(s.mul(x, x), s.lit(1))))),
+  formula: 'ln(x + √(x² − 1)), x ≥ 1; NaN below',
+  // √(x − 1) √(x + 1) is NaN below 1, where x² − 1 turns positive again, and does not overflow.
+  scalar: (s, x) => {
+    const t = s.sub(x, s.lit(1))
+    return s.log1p(s.add(t, s.mul(s.sqrt(t), s.sqrt(s.add(x, s.lit(1))))))
+  },
   onnx: 'Acosh',
   vjp: (g, x) => mul(g, rsqrt(plus(mul(x, x), -1))),
   domain: [1.2, 5],

@@ -1,8 +1,9 @@
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors.ts'
-import { normalizeAxes, normalizeAxis, type Shape, show, stridesOf } from '../core/shape.ts'
+import { checkShape, normalizeAxes, normalizeAxis, type Shape, show, stridesOf } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
-import { apply, computeDType } from './apply.ts'
+import { apply, computeDType, requireSameDType } from './apply.ts'
+import { requireFits } from './arithmetic.ts'
 import { broadcastTo, reshape } from './broadcast.ts'
 import { splitAt, walk } from './walk.ts'
 
@@ -84,6 +85,8 @@ export const stack = (inputs: readonly Node[], axis = 0): Node => {
       `stack: shapes differ: ${show(first.shape)} and ${show(other.shape)}. All tensors must have one shape.`,
     )
   }
+  const odd = inputs.find(x => x.dtype !== first.dtype)
+  if (odd) requireSameDType('stack', first, odd)
   const at = normalizeAxis('stack', axis, first.shape.length + 1)
   return concat(
     inputs.map(x => expandDims(x, at)),
@@ -216,7 +219,11 @@ export const slice = (x: Node, ranges: readonly (SliceRange | number | null)[]):
     }
     const step = range.step ?? 1
     if (!Number.isInteger(step) || step === 0)
-      throw new ArgumentError(`slice: step ${step} on axis ${axis} must be a whole number other than 0.`)
+      throw new ArgumentError(`slice: the step on axis ${axis} must be a whole number other than 0; got ${step}.`)
+    for (const bound of [range.start, range.end]) {
+      if (bound !== undefined && !Number.isInteger(bound))
+        throw new ArgumentError(`slice: start and end on axis ${axis} must be whole numbers; got ${bound}.`)
+    }
     const clip = (v: number, low: number, high: number): number => Math.min(Math.max(v < 0 ? v + n : v, low), high)
     if (step > 0) {
       const start = range.start === undefined ? 0 : clip(range.start, 0, n)
@@ -243,7 +250,7 @@ const normalizePosition = (position: number, axis: number, shape: Shape): number
   const n = shape[axis]!
   if (!Number.isInteger(position) || position < -n || position >= n) {
     throw new ArgumentError(
-      `slice: position ${position} does not exist on axis ${axis} of ${show(shape)}. Allowed: ${-n} to ${n - 1}.`,
+      `slice: position ${position} does not exist on axis ${axis} of ${show(shape)}. ${n === 0 ? 'The axis has no positions.' : `Allowed: ${-n} to ${n - 1}.`}`,
       { position, axis },
     )
   }
@@ -260,10 +267,11 @@ export const split = (x: Node, parts: number | readonly number[], axis = 0): Nod
     )
   }
   const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(n / parts) : parts
+  checkShape('split', sizes)
   const total = sizes.reduce((a, b) => a + b, 0)
   if (total !== n) {
     throw new ShapeError(
-      `split: sizes ${show(sizes)} add up to ${total}, but axis ${at} of ${show(x.shape)} has size ${n}. They must be equal.`,
+      `split: sizes ${show(sizes)} add up to ${total}, but axis ${at} of ${show(x.shape)} has size ${n}. Both must be equal.`,
       { shape: x.shape, sizes },
     )
   }
@@ -278,7 +286,8 @@ type PadAttrs = { readonly pads: readonly (readonly [number, number])[]; readonl
 const padOp: Op<PadAttrs> = {
   name: 'pad',
   formula: 'x surrounded by a constant',
-  infer: ([x], { pads }) => {
+  infer: ([x], { pads, value }) => {
+    requireFits('pad', value, x!.dtype)
     if (pads.length !== x!.shape.length || pads.flat().some(p => !Number.isInteger(p) || p < 0)) {
       throw new ArgumentError(
         `pad: ${JSON.stringify(pads)} does not fit ${show(x!.shape)}. Pass [before, after], whole numbers of at least 0, for each of the ${x!.shape.length} axes.`,
@@ -293,6 +302,7 @@ const padOp: Op<PadAttrs> = {
       pads.map(([before], i) => ({ start: before, end: before + x!.shape[i]! })),
     ),
   ],
+  sum: (a, b) => joinPadded(a, b),
   kernel: ([x], out, { pads, value }) => {
     out.data.fill(value)
     const strides = stridesOf(out.shape)
@@ -338,9 +348,32 @@ const padOp: Op<PadAttrs> = {
     ],
   },
 }
+/** The parts that a concatenation along `axis` was made of. */
+const partsAlong = (x: Node, axis: number): readonly Node[] =>
+  x.op?.name === concatOp.name && x.attrs.axis === axis ? x.inputs : [x]
+/** The sum of two paddings that lie side by side is their concatenation, padded: so the parts of a `split` find together again. */
+const joinPadded = (a: Node, b: Node): Node | null => {
+  const [p, q] = [a.attrs as PadAttrs, b.attrs as PadAttrs]
+  const differing = p.pads.flatMap(([before, after], i) =>
+    before === q.pads[i]![0] && after === q.pads[i]![1] ? [] : [i],
+  )
+  const [axis] = differing
+  if (axis === undefined || differing.length > 1 || p.value !== 0 || q.value !== 0) return null
+  const n = a.shape[axis]!
+  if (p.pads[axis]![0] > q.pads[axis]![0]) return joinPadded(b, a)
+  if (n - p.pads[axis]![1] !== q.pads[axis]![0]) return null
+  const joined = concat([...partsAlong(a.inputs[0]!, axis), ...partsAlong(b.inputs[0]!, axis)], axis)
+  return pad(
+    joined,
+    p.pads.map(([before, after], i) => (i === axis ? ([before, q.pads[i]![1]] as const) : ([before, after] as const))),
+  )
+}
+
 /** Surrounds each axis with `[before, after]` copies of `value` (default 0). */
 export const pad = (x: Node, pads: readonly (readonly [number, number])[], value = 0): Node =>
-  pads.length === x.shape.length && pads.every(([a, b]) => a === 0 && b === 0) ? x : apply(padOp, [x], { pads, value })
+  pads.length === x.shape.length && pads.every(([a, b]) => a === 0 && b === 0)
+    ? x
+    : apply(padOp, [x], { pads: pads.map(([before, after]) => [before, after] as const), value })
 
 const flipOp: Op<{ axes: readonly number[] }> = {
   name: 'flip',

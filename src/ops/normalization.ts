@@ -1,6 +1,7 @@
 import { floatDTypes } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { normalizeAxis, sameShape, show } from '../core/shape.ts'
+import type { OnnxBuilder, Value } from '../graph/lowering.ts'
 import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { add, constant, div, mul, sub } from './arithmetic.ts'
@@ -66,7 +67,7 @@ const layerNormOp: Op<{ epsilon: number }> = {
     const tail = weight!.shape.length === 0 ? [] : x!.shape.slice(-weight!.shape.length)
     if (weight!.shape.length === 0 || !sameShape(weight!.shape, tail) || !sameShape(bias!.shape, tail)) {
       throw new ShapeError(
-        `layerNorm: weight ${show(weight!.shape)} and bias ${show(bias!.shape)} must both be the last axes of x, which is ${show(x!.shape)}.`,
+        `layerNorm: weight is ${show(weight!.shape)}, bias ${show(bias!.shape)} and x ${show(x!.shape)}. Weight and bias must both have the last axes of x.`,
         { x: x!.shape, weight: weight!.shape, bias: bias!.shape },
       )
     }
@@ -81,11 +82,14 @@ const layerNormOp: Op<{ epsilon: number }> = {
     const along = mul(normalized, mean(mul(gh, normalized), axes, { keepDims: true }))
     return [mul(sub(centred, along), rstd), sumTo(mul(g, normalized), weight!.shape), sumTo(g, bias!.shape)]
   },
-  lower: (b, [x, weight, bias], _out, { epsilon }) =>
-    b.op('LayerNormalization', [x!.name, weight!.name, bias!.name], {
-      axis: -weight!.shape.length,
-      epsilon: { float: epsilon },
-    }),
+  // ONNX holds epsilon as a float32: in float64 that would cost half the digits, so there the composition is lowered.
+  lower: (b, [x, weight, bias], out, { epsilon }) =>
+    out.dtype === 'float64'
+      ? null
+      : b.op('LayerNormalization', [x!.name, weight!.name, bias!.name], {
+          axis: -weight!.shape.length,
+          epsilon: { float: epsilon },
+        }),
   checks: {
     samples: [
       { inputs: [{ shape: [3, 6] }, { shape: [6] }, { shape: [6] }], attrs: { epsilon: 1e-5 } },
@@ -94,11 +98,51 @@ const layerNormOp: Op<{ epsilon: number }> = {
     tolerance: 1e-5,
   },
 }
-const standardize = (x: Node, ndim: number, epsilon: number): { normalized: Node; rstd: Node; axes: number[] } => {
-  const axes = Array.from({ length: ndim }, (_, i) => x.shape.length - ndim + i)
+
+type StandardizeAttrs = { readonly ndim: number; readonly epsilon: number }
+const lastAxes = (x: Node, ndim: number): number[] => Array.from({ length: ndim }, (_, i) => x.shape.length - ndim + i)
+const composeStandardized = (x: Node, { ndim, epsilon }: StandardizeAttrs): { normalized: Node; rstd: Node } => {
+  const axes = lastAxes(x, ndim)
   const centred = sub(x, mean(x, axes, { keepDims: true }))
   const rstd = rsqrt(add(mean(mul(centred, centred), axes, { keepDims: true }), constant(epsilon, x.dtype)))
-  return { normalized: mul(centred, rstd), rstd, axes }
+  return { normalized: mul(centred, rstd), rstd }
+}
+/** One kernel gives both: two records that lower to the same operator, of which each takes its output. */
+const lowerStandardized = (
+  b: OnnxBuilder,
+  x: Value,
+  { ndim, epsilon }: StandardizeAttrs,
+  output: number,
+): string | null => {
+  if (x.dtype === 'float64') return null
+  const tail = x.shape.slice(-ndim)
+  const size = tail.reduce((p, n) => p * n, 1)
+  const unit = b.constant(new Array<number>(size).fill(1), x.dtype, tail)
+  return b.ops('LayerNormalization', [x.name, unit], 3, { axis: -ndim, epsilon: { float: epsilon } })[output]!
+}
+const standardizeSamples = [
+  { inputs: [{ shape: [3, 6] }], attrs: { ndim: 1, epsilon: 1e-5 } },
+  { inputs: [{ shape: [2, 3, 4] }], attrs: { ndim: 2, epsilon: 1e-3 } },
+] as const
+const standardizeOp: Op<StandardizeAttrs> = {
+  name: 'standardize',
+  formula: '(x − mean)/√(variance + ε) over the last axes',
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  compose: ([x], attrs) => composeStandardized(x!, attrs).normalized,
+  lower: (b, [x], _out, attrs) => lowerStandardized(b, x!, attrs, 0),
+  checks: { samples: standardizeSamples, tolerance: 1e-5 },
+}
+const rstdOp: Op<StandardizeAttrs> = {
+  name: 'rstd',
+  formula: '1/√(variance + ε) over the last axes, kept as 1',
+  infer: ([x], { ndim }) => ({ shape: x!.shape.map((n, i) => (i < x!.shape.length - ndim ? n : 1)), dtype: x!.dtype }),
+  compose: ([x], attrs) => composeStandardized(x!, attrs).rstd,
+  lower: (b, [x], _out, attrs) => lowerStandardized(b, x!, attrs, 2),
+  checks: { samples: standardizeSamples, tolerance: 1e-5 },
+}
+const standardize = (x: Node, ndim: number, epsilon: number): { normalized: Node; rstd: Node; axes: number[] } => {
+  const attrs = { ndim, epsilon }
+  return { normalized: apply(standardizeOp, [x], attrs), rstd: apply(rstdOp, [x], attrs), axes: lastAxes(x, ndim) }
 }
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5, PyTorch's and GPT-2's. */
@@ -108,4 +152,10 @@ export interface LayerNormOptions {
 export const layerNorm = (x: Node, weight: Node, bias: Node, options: LayerNormOptions = {}): Node =>
   apply(layerNormOp, [x, weight, bias], { epsilon: options.epsilon ?? 1e-5 })
 
-export const normalizationOps: readonly Op[] = [softmaxOp, logSoftmaxOp, layerNormOp] as unknown as readonly Op[]
+export const normalizationOps: readonly Op[] = [
+  softmaxOp,
+  logSoftmaxOp,
+  layerNormOp,
+  standardizeOp,
+  rstdOp,
+] as unknown as readonly Op[]

@@ -1,4 +1,4 @@
-import { numericDTypes } from '../core/dtype.ts'
+import { floatDTypes, isFloat, numericDTypes } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { normalizeAxes, normalizeAxis, show } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
@@ -24,8 +24,8 @@ interface ReduceDef {
   readonly start: number
   readonly fold: (total: number, x: number) => number
   readonly vjp: (g: Node, x: Node, out: Node, attrs: ReduceAttrs) => Node
-  /** An empty axis has no extremum. */
-  readonly needsElements: boolean
+  /** An extremum: an empty axis has none, and a NaN is passed on. */
+  readonly extremum: boolean
 }
 
 const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => ({
@@ -33,7 +33,7 @@ const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => ({
   formula: def.formula,
   infer: ([x], attrs) => {
     requireDType(def.name, x!.dtype, numericDTypes)
-    if (def.needsElements && attrs.axes.some(a => x!.shape[a] === 0)) {
+    if (def.extremum && attrs.axes.some(a => x!.shape[a] === 0)) {
       throw new ShapeError(
         `${def.name}: ${show(x!.shape)} has no elements along the axes to reduce. Pass at least one element.`,
         {
@@ -54,8 +54,13 @@ const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => ({
   lower: (b, [x], out, { axes, keepDims }) => {
     const type = computeDType(x!.dtype)
     const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
-    const reduced = b.op(def.onnx, [name, b.ints(axes)], { keepdims: keepDims ? 1 : 0 })
-    return type === out.dtype ? reduced : b.cast(reduced, out.dtype)
+    const over = (onnx: string, x: string): string => b.op(onnx, [x, b.ints(axes)], { keepdims: keepDims ? 1 : 0 })
+    const reduced = over(def.onnx, name)
+    if (type !== out.dtype) return b.cast(reduced, out.dtype)
+    if (!def.extremum || !isFloat(type)) return reduced
+    // ONNX Runtime's extrema drop a NaN or keep it depending on where it stands.
+    const lost = b.cast(over('ReduceMax', b.cast(b.op('IsNaN', [name]), 'uint8')), 'bool')
+    return b.op('Where', [lost, b.constant([Number.NaN], type, []), reduced])
   },
   checks: {
     samples: [
@@ -82,7 +87,7 @@ const maxOp = defineReduce({
   start: Number.NEGATIVE_INFINITY,
   fold: Math.max,
   vjp: extremumVjp,
-  needsElements: true,
+  extremum: true,
 })
 const minOp = defineReduce({
   name: 'min',
@@ -91,7 +96,7 @@ const minOp = defineReduce({
   start: Number.POSITIVE_INFINITY,
   fold: Math.min,
   vjp: extremumVjp,
-  needsElements: true,
+  extremum: true,
 })
 const prodOp = defineReduce({
   name: 'prod',
@@ -111,7 +116,7 @@ const prodOp = defineReduce({
     const others = where(isZero, where(equal(zeros, one), product, zero), plain)
     return mul(unreduce(g, x, attrs), others)
   },
-  needsElements: false,
+  extremum: false,
 })
 
 const reducer =
@@ -197,28 +202,55 @@ export const argmin = argReducer(argminOp)
 const countOf = (where: string, x: Node, axes?: number | readonly number[]): number =>
   normalizeAxes(where, axes, x.shape.length).reduce((n, a) => n * x.shape[a]!, 1)
 
+const meanOp: Op<ReduceAttrs> = {
+  name: 'mean',
+  formula: 'Σ xᵢ / n over the axes',
+  infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }),
+  compose: ([x], attrs) => div(sum(x!, attrs.axes, attrs), constant(countOf('mean', x!, attrs.axes), x!.dtype)),
+  vjp: (g, [x], _out, attrs) => [unreduce(div(g, constant(countOf('mean', x!, attrs.axes), x!.dtype)), x!, attrs)],
+  lower: (b, [x], _out, { axes, keepDims }) =>
+    x!.shape.includes(0) ? null : b.op('ReduceMean', [x!.name, b.ints(axes)], { keepdims: keepDims ? 1 : 0 }),
+  checks: {
+    samples: [
+      { inputs: [{ shape: [2, 3, 4] }], attrs: { axes: [0, 2], keepDims: false } },
+      { inputs: [{ shape: [3, 5] }], attrs: { axes: [1], keepDims: true } },
+    ],
+  },
+}
 /** Arithmetic mean over axes (all by default). Of no elements it is NaN. */
 export const mean = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
-  requireDType('mean', x.dtype, ['float32', 'float64'])
-  return mul(sum(x, axes, options), constant(1 / countOf('mean', x, axes), x.dtype))
+  requireDType('mean', x.dtype, floatDTypes)
+  const list = normalizeAxes('mean', axes, x.shape.length)
+  return list.length === 0 ? x : apply(meanOp, [x], { axes: list, keepDims: options.keepDims ?? false })
 }
 
 export interface VarianceOptions extends ReduceOptions {
   /** Divides by n − correction. Default 1 (Bessel's, as PyTorch); 0 gives the population variance (as NumPy). */
   readonly correction?: number
 }
-/** Σ (x − mean)² / (n − correction) over axes (all by default). */
+/**
+ * Σ (x − mean)² / (n − correction) over axes (all by default).
+ *
+ * Source: Chan, Golub & LeVeque 1983, the corrected two-pass algorithm.
+ */
 export const variance = (x: Node, axes?: number | readonly number[], options: VarianceOptions = {}): Node => {
+  requireDType('variance', x.dtype, ['float32', 'float64'])
+  const n = countOf('variance', x, axes)
   const centred = sub(x, mean(x, axes, { keepDims: true }))
-  const n = countOf('variance', x, axes) - (options.correction ?? 1)
-  return mul(sum(mul(centred, centred), axes, options), constant(1 / Math.max(n, 0), x.dtype))
+  // The rounding of the mean leaves a sum that would be 0, whose square the variance of large numbers would contain.
+  const rest = stopGradient(sum(centred, axes, options))
+  const squares = sub(sum(mul(centred, centred), axes, options), div(mul(rest, rest), constant(n, x.dtype)))
+  return div(squares, constant(Math.max(n - (options.correction ?? 1), 0), x.dtype))
 }
 /** Square root of the variance. */
-export const std = (x: Node, axes?: number | readonly number[], options: VarianceOptions = {}): Node =>
-  sqrt(variance(x, axes, options))
+export const std = (x: Node, axes?: number | readonly number[], options: VarianceOptions = {}): Node => {
+  requireDType('std', x.dtype, ['float32', 'float64'])
+  return sqrt(variance(x, axes, options))
+}
 
 /** ln Σ e^x over axes (all by default), without overflow; −∞ where all are −∞. */
 export const logSumExp = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
+  requireDType('logSumExp', x.dtype, ['float32', 'float64'])
   const list = normalizeAxes('logSumExp', axes, x.shape.length)
   const top = max(x, list, { keepDims: true })
   // An infinite maximum would give ∞ − ∞.
@@ -251,6 +283,7 @@ export const all = (x: Node, axes?: number | readonly number[], options: ReduceO
 }
 
 export const reduceOps: readonly Op[] = [
+  meanOp,
   maxOp,
   minOp,
   prodOp,

@@ -72,7 +72,8 @@ export const numberScalars: Scalars<number> = {
   expm1: Math.expm1,
   log: Math.log,
   log1p: Math.log1p,
-  pow: Math.pow,
+  // As C, ONNX and PyTorch have it: 1 to any power is 1, and so is −1 to an infinite one. JavaScript says NaN.
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b),
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,

@@ -45,17 +45,20 @@ export interface SortOptions {
   /** Largest first. Default false. */
   readonly descending?: boolean
 }
-/** int32 indices that sort `x` along `axis`; equal elements keep their order. */
-export const argsort = (x: Node, axis = -1, options: SortOptions = {}): Node => {
-  const at = normalizeAxis('argsort', axis, x.shape.length)
+const ranked = (where: string, x: Node, axis: number, options: SortOptions): Node => {
+  requireDType(where, x.dtype, numericDTypes)
+  const at = normalizeAxis(where, axis, x.shape.length)
   return apply(rankOp, [x], { axis: at, k: x.shape[at]!, descending: options.descending ?? false })
 }
+/** int32 indices that sort `x` along `axis`; equal elements keep their order. */
+export const argsort = (x: Node, axis = -1, options: SortOptions = {}): Node => ranked('argsort', x, axis, options)
 /** `x` in order along `axis`. The gradient goes back to where each element came from. */
 export const sort = (x: Node, axis = -1, options: SortOptions = {}): Node =>
-  takeAlongAxis(x, argsort(x, axis, options), axis)
+  takeAlongAxis(x, ranked('sort', x, axis, options), axis)
 
 /** The k largest elements along `axis`, largest first, and their int32 indices. */
 export const topK = (x: Node, k: number, axis = -1): { values: Node; indices: Node } => {
+  requireDType('topK', x.dtype, numericDTypes)
   const at = normalizeAxis('topK', axis, x.shape.length)
   if (!Number.isInteger(k) || k < 1 || k > x.shape[at]!) {
     throw new ArgumentError(

@@ -1,9 +1,11 @@
 import { gradients } from '../autodiff/reverse.ts'
 import type { Buffer } from '../core/buffer.ts'
-import { ArgumentError, ModelError, ShapeError } from '../core/errors.ts'
+import { ArgumentError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
+import { defineOptions, type Infer, number, type Rule } from '../core/options.ts'
 import { sameShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import { Arena, type RuleKernel, ruleKernel } from '../engine/kernels/update.ts'
-import { advance, schedule } from '../engine/run.ts'
+import { schedule } from '../engine/run.ts'
+import { topologicalOrder } from '../graph/node.ts'
 import { Module, type StateEntry } from '../nn/module.ts'
 import type { Parameter } from '../nn/parameter.ts'
 import { Tensor } from '../tensor/tensor.ts'
@@ -27,6 +29,20 @@ export interface OptimizerOptions {
   readonly clipValue?: number
 }
 
+const rate = number({ min: 0, required: true, help: "a number, or a schedule from the update's number to a rate" })
+/** The rules of the options that all optimizers have. */
+export const shared = {
+  learningRate: {
+    ...rate,
+    expected: `${rate.expected}, or a schedule`,
+    accepts: value => typeof value === 'function' || rate.accepts(value),
+  } as Rule<number | Schedule, 'required'>,
+  weightDecay: number({ min: 0, default: 0, help: 'L2 penalty' }),
+  clipNorm: number({ above: 0, help: 'largest norm of all gradients together' }),
+  clipValue: number({ above: 0, help: 'largest size of an element of a gradient' }),
+} as const
+const declared = defineOptions(shared)
+
 interface Entry {
   readonly name: string
   readonly parameter: Parameter
@@ -48,7 +64,7 @@ const named = (target: Optimizable): [string, Parameter][] =>
  */
 export class Optimizer {
   readonly rule: UpdateRule
-  private readonly options: OptimizerOptions
+  private readonly options: Infer<typeof declared>
   private readonly entries: readonly Entry[]
   private readonly arena: Arena
   private readonly kernel: RuleKernel
@@ -61,15 +77,15 @@ export class Optimizer {
   gradientNorm = Number.NaN
 
   constructor(target: Optimizable, options: OptimizerOptions, rule: UpdateRule) {
-    checkOptions(rule.name, options)
-    this.options = options
+    const { learningRate, weightDecay, clipNorm, clipValue, decays = () => true } = options
+    this.options = declared.validate(rule.name, { learningRate, weightDecay, clipNorm, clipValue })
     this.rule = rule
-    const decays = options.decays ?? (() => true)
     const wanted = named(target).filter(([, p]) => p.trainable)
     if (wanted.length === 0)
       throw new ArgumentError(
         `${rule.name}: there is nothing to optimise: no trainable parameters. Pass a module or parameters, or unfreeze some.`,
       )
+    checkDistinct(rule.name, wanted)
     const ordered = [
       ...wanted.filter(([name, p]) => decays(name, p.shape)),
       ...wanted.filter(([name, p]) => !decays(name, p.shape)),
@@ -102,12 +118,20 @@ export class Optimizer {
     return typeof learningRate === 'number' ? learningRate : learningRate(this.updates)
   }
 
-  /** Gradients of a scalar loss by the optimizer's parameters, in its order. */
+  /**
+   * Gradients of a scalar loss by the optimizer's parameters, in its order.
+   *
+   * @throws GradientError if the loss depends on none of them
+   */
   gradients(loss: Tensor): Tensor[] {
-    return gradients(
-      loss.node,
-      this.entries.map(e => e.parameter.read()),
-    ).map(node => new Tensor(node))
+    const parameters = this.entries.map(e => e.parameter.read())
+    const reached = new Set(topologicalOrder([loss.node]))
+    if (!parameters.some(node => reached.has(node))) {
+      throw new GradientError(
+        `${this.rule.name}: the loss depends on none of the ${parameters.length} parameters. A loss whose value was asked for forgets how it was computed: pass it on before, minimize returns its value. Otherwise compute it with the model that the optimizer was made from.`,
+      )
+    }
+    return gradients(loss.node, parameters).map(node => new Tensor(node))
   }
 
   /**
@@ -121,6 +145,12 @@ export class Optimizer {
       )
     }
     for (const [i, { name, parameter }] of this.entries.entries()) {
+      if (!parameter.trainable) {
+        throw new ArgumentError(
+          `${this.rule.name}: ${name} was frozen after this optimizer was made, which would still change it. Freeze first, then make the optimizer.`,
+          { name },
+        )
+      }
       if (!sameShape(given[i]!.shape, parameter.shape)) {
         throw new ShapeError(
           `${this.rule.name}: the gradient of ${name} is ${show(given[i]!.shape)} and the parameter ${show(parameter.shape)}. They must have one shape.`,
@@ -132,10 +162,11 @@ export class Optimizer {
       targets: this.entries.map(
         ({ start, size }): Buffer => ({ dtype: 'float32', array: this.section('g', start, size) }),
       ),
-      apply: () => this.update(),
-    })
-    advance(() => {
-      for (const entry of this.entries) this.adopt(entry)
+      apply: () => {
+        // Another optimizer, or a write in the same run, may have left the values elsewhere.
+        for (const entry of this.entries) this.adopt(entry)
+        this.update()
+      },
     })
   }
 
@@ -146,7 +177,7 @@ export class Optimizer {
     return loss.to('float32').item()
   }
 
-  /** The state by name (`m.h.0.weight`), to be saved with the model. */
+  /** The state by name (`m.h.0.weight`), to be saved with the model: the arrays themselves, which the next update changes. */
   state(): Map<string, StateEntry> {
     const state = new Map<string, StateEntry>()
     for (const section of Object.keys(this.rule.state)) {
@@ -163,18 +194,28 @@ export class Optimizer {
 
   /** Takes up a saved state after `stepCount` updates. @throws ModelError if it is another optimizer's or model's */
   loadState(state: ReadonlyMap<string, StateEntry>, stepCount: number): void {
-    const own = this.state()
-    for (const [name, entry] of own) {
-      const saved = state.get(name)
-      if (!saved || saved.dtype !== 'float32' || !sameShape(saved.shape, entry.shape)) {
-        throw new ModelError(
-          `optimizer: the saved state has ${saved ? `${name} ${show(saved.shape)}` : `no ${name}`}; expected ${show(entry.shape)}. Resume with the optimizer and model that saved it.`,
-          { name },
-        )
-      }
+    if (!Number.isSafeInteger(stepCount) || stepCount < 0) {
+      throw new ArgumentError(
+        `${this.rule.name}: stepCount must be a whole number of at least 0; got ${stepCount}. It is the number of updates done when the state was saved.`,
+        { stepCount },
+      )
     }
+    const own = this.state()
+    for (const [name, { shape }] of own) {
+      const saved = state.get(name)
+      const fits = saved?.dtype === 'float32' && sameShape(saved.shape, shape) && saved.data.length === sizeOf(shape)
+      if (!fits) throw this.foreignState(name, saved ? `${name} ${show(saved.shape)}` : `no ${name}`, show(shape))
+    }
+    for (const name of state.keys()) if (!own.has(name)) throw this.foreignState(name, name, 'nothing of that name')
     for (const [name, entry] of own) (entry.data as Float32Array).set(state.get(name)!.data as Float32Array)
     this.updates = stepCount
+  }
+
+  private foreignState(name: string, found: string, expected: string): ModelError {
+    return new ModelError(
+      `${this.rule.name}: the saved state has ${found}; expected ${expected}. Resume with the optimizer and model that saved it.`,
+      { name },
+    )
   }
 
   private section(name: string, start = 0, size?: number): Float32Array<ArrayBuffer> {
@@ -192,7 +233,7 @@ export class Optimizer {
   }
 
   private update(): void {
-    const { clipNorm, clipValue, weightDecay = 0 } = this.options
+    const { clipNorm, clipValue, weightDecay } = this.options
     const g = this.section('g')
     if (clipValue !== undefined)
       for (let i = 0; i < g.length; i++) g[i] = Math.min(Math.max(g[i]!, -clipValue), clipValue)
@@ -217,21 +258,16 @@ const norm = (values: Float32Array): number => {
   return Math.sqrt(total)
 }
 
-const checkOptions = (where: string, options: OptimizerOptions): void => {
-  const rules: readonly [keyof OptimizerOptions, boolean][] = [
-    ['learningRate', true],
-    ['weightDecay', true],
-    ['clipNorm', false],
-    ['clipValue', false],
-  ]
-  for (const [key, zero] of rules) {
-    const value = options[key]
-    if (typeof value !== 'number') continue
-    if (!(Number.isFinite(value) && (zero ? value >= 0 : value > 0))) {
+const checkDistinct = (where: string, parameters: readonly (readonly [string, Parameter])[]): void => {
+  const names = new Map<Parameter, string>()
+  for (const [name, parameter] of parameters) {
+    const before = names.get(parameter)
+    if (before !== undefined) {
       throw new ArgumentError(
-        `${where}: ${key} must be a finite number ${zero ? 'of at least' : 'above'} 0; got ${value}.`,
-        { [key]: value },
+        `${where}: ${before} and ${name} are one parameter. Pass it once: it would be updated twice.`,
+        { names: [before, name] },
       )
     }
+    names.set(parameter, name)
   }
 }

@@ -85,14 +85,14 @@ export const fromArray = <const S extends Shape, D extends DType>(
   shape: S,
   dtype: D,
 ): Tensor<S, D> => {
-  checkShape('tensor', shape)
+  checkShape('fromArray', shape)
   if (array.length !== sizeOf(shape)) {
     throw new ShapeError(
-      `tensor: ${array.length} values do not fill ${show(shape)}, which has ${sizeOf(shape)} elements.`,
+      `fromArray: ${array.length} values do not fill ${show(shape)}. Pass ${sizeOf(shape)} values, or another shape.`,
       { shape },
     )
   }
-  return new Tensor(leaf({ shape, dtype }, { kind: 'buffer', buffer: { dtype, array } }))
+  return new Tensor(leaf({ shape: [...shape], dtype }, { kind: 'buffer', buffer: { dtype, array } }))
 }
 
 /**
@@ -109,7 +109,7 @@ export const tensor = <const T extends Nested | TypedArray, D extends DType = DT
     const own = dtypeOfArray(values)
     if (own === null)
       throw new ArgumentError(
-        `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}.`,
+        `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}. Convert it to one of them.`,
       )
     const to = (dtype ?? own) as D
     return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<Lengths<T>, D>
@@ -125,16 +125,17 @@ export const full = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
   dtype?: D,
-): Tensor<S, D> => {
-  checkShape('full', shape)
-  return new Tensor(broadcastTo(ar.constant(value, dtype ?? 'float32'), shape))
+): Tensor<S, D> => filled('full', shape, value, dtype)
+const filled = <S extends Shape, D extends DType>(where: string, shape: S, value: number, dtype?: D): Tensor<S, D> => {
+  checkShape(where, shape)
+  return new Tensor(broadcastTo(ar.constant(value, dtype ?? 'float32', where), shape))
 }
 /** A tensor of zeros. */
 export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
-  full(shape, 0, dtype)
+  filled('zeros', shape, 0, dtype)
 /** A tensor of ones. */
 export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
-  full(shape, 1, dtype)
+  filled('ones', shape, 1, dtype)
 
 /** `start, start + step, …` below `end` (exclusive). float32 unless asked otherwise. */
 export const arange = <D extends DType = 'float32'>(
@@ -157,6 +158,7 @@ export const linspace = (start: number, end: number, count: number): Tensor<read
 }
 /** The identity matrix. */
 export const eye = <const N extends number>(n: N): Tensor<readonly [N, N], 'float32'> => {
+  checkShape('eye', [n, n])
   const i = ar.arange(n, 'int32')
   return new Tensor(ar.cast(ar.equal(expandDims(i, 1), i), 'float32'))
 }

@@ -4,6 +4,7 @@ import type { Broadcast, Check, Concat, Settled } from '../core/shape-types.ts'
 import { type AttentionOptions, attention as attentionOf } from '../ops/attention.ts'
 import * as ar from '../ops/arithmetic.ts'
 import { type CrossEntropyOptions, crossEntropy as crossEntropyOf, mse as mseOf, type Reduction } from '../ops/loss.ts'
+import { affine as affineOf } from '../ops/linear-algebra.ts'
 import * as mv from '../ops/movement.ts'
 import { type LayerNormOptions, layerNorm as layerNormOf } from '../ops/normalization.ts'
 import { Tensor } from './tensor.ts'
@@ -33,18 +34,27 @@ export const stack = <D extends DType>(tensors: readonly Tensor<Shape, D>[], axi
     ),
   )
 
+/** `x w + b` on the last axis, in one kernel: x `[..., K]`, w `[K, N]`, b `[N]` → `[..., N]`. */
+export const affine = <D extends DType>(
+  x: Tensor<Shape, D>,
+  w: Tensor<Shape, D>,
+  b: Tensor<Shape, D>,
+): Tensor<Shape, D> => new Tensor(affineOf(x.node, w.node, b.node))
+
 /** `condition ? a : b`, element by element. The branch not chosen is computed too: keep NaN out of it where gradients flow. */
 export const where = <C extends Shape, A extends Shape, D extends DType, B extends Shape = readonly []>(
   condition: Tensor<C, 'bool'>,
   a: Tensor<A, D>,
   b: (Tensor<B, D> & Check<Broadcast<A, B>>) | number,
 ): Tensor<Settled<Broadcast<C, Settled<Broadcast<A, B>>>>, D> =>
-  new Tensor(ar.where(condition.node, a.node, typeof b === 'number' ? ar.constant(b, a.dtype) : b.node))
+  new Tensor(ar.where(condition.node, a.node, typeof b === 'number' ? ar.constant(b, a.dtype, 'where') : b.node))
 
 /** Attention's options with the mask as a tensor. */
-export interface TensorAttentionOptions extends Omit<AttentionOptions, 'mask'> {
+export interface TensorAttentionOptions<D extends DType> extends Omit<AttentionOptions, 'mask' | 'onWeights'> {
   /** bool, broadcast to `[..., Tq, Tk]`: false hides a key. */
   readonly mask?: Tensor<Shape, 'bool'>
+  /** Applied to the attention weights `[..., Tq, Tk]`, such as dropout. */
+  readonly onWeights?: (weights: Tensor<Shape, D>) => Tensor<Shape, D>
 }
 /**
  * Scaled dot-product attention, `softmax(q kᵀ · scale) v`.
@@ -57,10 +67,16 @@ export const attention = <D extends DType>(
   q: Tensor<Shape, D>,
   k: Tensor<Shape, D>,
   v: Tensor<Shape, D>,
-  options: TensorAttentionOptions = {},
+  options: TensorAttentionOptions<D> = {},
 ): Tensor<Shape, D> => {
-  const { mask, ...rest } = options
-  return new Tensor(attentionOf(q.node, k.node, v.node, mask ? { ...rest, mask: mask.node } : rest))
+  const { mask, onWeights, ...rest } = options
+  return new Tensor(
+    attentionOf(q.node, k.node, v.node, {
+      ...rest,
+      ...(mask && { mask: mask.node }),
+      ...(onWeights && { onWeights: weights => onWeights(new Tensor(weights)).node }),
+    }),
+  )
 }
 
 /**

@@ -47,6 +47,14 @@ export class Generator {
     this.block = block
   }
 
+  /** A generator of its own for another purpose, such as the order of data beside the weights: stream 1, 2, … of this seed. */
+  fork(stream: number): Generator {
+    if (!Number.isInteger(stream) || stream < 1 || stream > 255)
+      throw new ArgumentError(`fork: the stream must be a whole number from 1 to 255; got ${stream}.`, { stream })
+    // Streams differ in the key's upper bits, which seeds below 2^45 leave free.
+    return new Generator((this.seed + stream * 2 ** 45) % 2 ** 53)
+  }
+
   /** Takes `size` numbers off the stream: a function that fills an array with them when they are needed. */
   draw<A>(size: number, fill: (out: A, key: readonly [number, number], block: number) => void): (out: A) => void {
     const blocks = blocksFor(size)
@@ -91,7 +99,7 @@ const drawn = <S extends Shape, D extends DType>(
     into(array as never)
     return { dtype, array }
   }
-  return new Tensor(leaf({ shape, dtype }, { kind: 'host', make }))
+  return new Tensor(leaf({ shape: [...shape], dtype }, { kind: 'host', make }))
 }
 
 /** Uniform numbers in `[low, high)`, by default `[0, 1)`. */
@@ -138,6 +146,8 @@ export const randint = <const S extends Shape>(
 
 /** The numbers 0 to n − 1 in random order (Fisher and Yates), on the host. */
 export const permutation = (n: number, source: Generator = defaultGenerator): Int32Array => {
+  if (!Number.isInteger(n) || n < 0)
+    throw new ArgumentError(`permutation: n must be a whole number of at least 0; got ${n}.`, { n })
   const order = Int32Array.from({ length: n }, (_, i) => i)
   const unit = new Float64Array(n)
   source.draw<Float64Array>(n, fillUniform)(unit)

@@ -98,8 +98,8 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   // --- arithmetic -----------------------------------------------------------------------------------------------------
-  private lift(other: { readonly node: Node } | number): Node {
-    return typeof other === 'number' ? ar.constant(other, this.dtype) : other.node
+  private lift(other: { readonly node: Node } | number, where: string): Node {
+    return typeof other === 'number' ? ar.constant(other, this.dtype, where) : other.node
   }
   /** Converts the dtype: to bool by `x ≠ 0`, to an integer towards zero. */
   to<E extends DType>(dtype: E): Tensor<S, E> {
@@ -114,98 +114,98 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.add(this.node, this.lift(other)))
+    return wrap(ar.add(this.node, this.lift(other, 'add')))
   }
   /** `a − b`. */
   sub<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.sub(this.node, this.lift(other)))
+    return wrap(ar.sub(this.node, this.lift(other, 'sub')))
   }
   /** `a · b`, element by element. */
   mul<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.mul(this.node, this.lift(other)))
+    return wrap(ar.mul(this.node, this.lift(other, 'mul')))
   }
   /** `a / b`; floats only. */
   div<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.div(this.node, this.lift(other)))
+    return wrap(ar.div(this.node, this.lift(other, 'div')))
   }
   /** `a^b`; floats only. */
   pow<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.pow(this.node, this.lift(other)))
+    return wrap(ar.pow(this.node, this.lift(other, 'pow')))
   }
   /** The larger of each pair; NaN if either is. Ties share the gradient. */
   maximum<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.maximum(this.node, this.lift(other)))
+    return wrap(ar.maximum(this.node, this.lift(other, 'maximum')))
   }
   /** The smaller of each pair; NaN if either is. Ties share the gradient. */
   minimum<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(ar.minimum(this.node, this.lift(other)))
+    return wrap(ar.minimum(this.node, this.lift(other, 'minimum')))
   }
   /** The angle of the point `(other, this)`, in `[−π, π]`. */
   atan2<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, D> {
-    return wrap(mt.atan2(this.node, this.lift(other)))
+    return wrap(mt.atan2(this.node, this.lift(other, 'atan2')))
   }
   /** `a = b` as bool. */
   equal<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.equal(this.node, this.lift(other)))
+    return wrap(ar.equal(this.node, this.lift(other, 'equal')))
   }
   /** `a ≠ b` as bool. */
   notEqual<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.notEqual(this.node, this.lift(other)))
+    return wrap(ar.notEqual(this.node, this.lift(other, 'notEqual')))
   }
   /** `a < b` as bool. */
   less<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.less(this.node, this.lift(other)))
+    return wrap(ar.less(this.node, this.lift(other, 'less')))
   }
   /** `a ≤ b` as bool. */
   lessEqual<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.lessEqual(this.node, this.lift(other)))
+    return wrap(ar.lessEqual(this.node, this.lift(other, 'lessEqual')))
   }
   /** `a > b` as bool. */
   greater<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.greater(this.node, this.lift(other)))
+    return wrap(ar.greater(this.node, this.lift(other, 'greater')))
   }
   /** `a ≥ b` as bool. */
   greaterEqual<X extends Shape, B extends Shape = readonly []>(
     this: Tensor<X, D>,
     other: Operand<X, B, D>,
   ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
-    return wrap(ar.greaterEqual(this.node, this.lift(other)))
+    return wrap(ar.greaterEqual(this.node, this.lift(other, 'greaterEqual')))
   }
   /** `a ∧ b` of bool tensors. */
   logicalAnd<X extends Shape, B extends Shape>(

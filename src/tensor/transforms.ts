@@ -3,7 +3,7 @@ import { ArgumentError } from '../core/errors.ts'
 import type { Shape } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
 import { bufferOf, evaluateNodes, hasPending, type Plan, runPlan, tracePlan } from '../engine/run.ts'
-import { leaf } from '../graph/node.ts'
+import { leaf, Node } from '../graph/node.ts'
 import { Tensor } from './tensor.ts'
 
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
@@ -59,6 +59,8 @@ const trace = <A extends readonly unknown[], R>(
     ) as unknown as A
     const result = fn(...placeholders)
     if (result instanceof Promise) {
+      // Its own failure, of the value it waited for, is the same news.
+      result.catch(() => {})
       throw new ArgumentError(
         'compile: the function returned a promise. A compiled function builds a graph and may not wait: return tensors and read their values outside it.',
       )
@@ -114,6 +116,8 @@ export const vjp = <S extends Shape>(
   fn: (x: Tensor<S>) => Tensor,
   x: Tensor<S>,
 ): { value: Tensor; pullback: (g: Tensor) => Tensor<S> } => {
-  const value = fn(x)
-  return { value, pullback: g => new Tensor(vjpOf([value.node], [x.node], [g.node])[0]!) }
+  const { node } = fn(x)
+  // Evaluating the value must not take the way back with it: the caller gets a node of its own.
+  const value = new Tensor(new Node(node, node.op, node.inputs, node.attrs, node.source))
+  return { value, pullback: g => new Tensor(vjpOf([node], [x.node], [g.node])[0]!) }
 }

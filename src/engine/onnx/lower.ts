@@ -13,6 +13,7 @@ class Builder implements OnnxBuilder {
   /** Name of the Gradus operation being lowered; operators are named after it, so that errors can say where. */
   scope = ''
   private readonly constants = new Map<string, string>()
+  private readonly operators = new Map<string, string[]>()
 
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
     return this.push(type, inputs, 1, attrs, domain)[0]!
@@ -47,9 +48,14 @@ class Builder implements OnnxBuilder {
     attrs: Readonly<Record<string, OnnxAttr>>,
     domain: string,
   ): string[] {
+    // Operators are functions: the same one on the same values is computed once.
+    const key = `${type} ${domain} ${inputs} ${outputs} ${JSON.stringify(attrs)}`
+    const known = this.operators.get(key)
+    if (known) return known
     const name = `${this.scope}_${this.nodes.length}`
     const names = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}.${i}`)
     this.nodes.push({ type, domain, name, inputs, outputs: names, attrs })
+    this.operators.set(key, names)
     return names
   }
 }
@@ -57,7 +63,8 @@ class Builder implements OnnxBuilder {
 const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]): string => {
   const op = ins.op!
   b.scope = op.name
-  if (op.lower) return op.lower(b, inputs, ins, ins.attrs)
+  const lowered = op.lower?.(b, inputs, ins, ins.attrs) ?? null
+  if (lowered !== null) return lowered
   if (!op.compose)
     throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
   const leaves = inputs.map((type, index) => leaf(type, { kind: 'argument', index }))

@@ -1,0 +1,63 @@
+import { sizeOf } from '../core/shape.ts'
+import type { Gpt } from './gpt.ts'
+
+/** One line of a model's summary. */
+export interface LayerLine {
+  readonly name: string
+  readonly output: readonly (number | string)[]
+  readonly parameters: number
+  /** Multiply-adds count as two. */
+  readonly flopsPerToken: number
+}
+
+/**
+ * What each part of a GPT outputs, holds and costs, forwards, for one token at the end of a full context. A matrix of `m × n`
+ * costs 2mn a token, attention 4 · T · C a layer (scores and weighted sum over T keys).
+ *
+ * Source: Kaplan et al. 2020, table 1.
+ */
+export const gptLayers = (model: Gpt): LayerLine[] => {
+  const { contextLength: T, embedDim: C, vocabSize: V, numHeads } = model.config
+  const parameters = model.namedParameters()
+  const count = (prefix: string): number =>
+    [...parameters].reduce((total, [name, p]) => (name.startsWith(prefix) ? total + sizeOf(p.shape) : total), 0)
+  const line = (name: string, width: number, flopsPerToken: number): LayerLine => ({
+    name,
+    output: ['B', 'T', width],
+    parameters: count(`${name}.`),
+    flopsPerToken,
+  })
+  const blocks = model.transformer.h.flatMap((_, i) => {
+    const at = `transformer.h.${i}`
+    return [
+      line(`${at}.ln_1`, C, 8 * C),
+      line(`${at}.attn.c_attn`, 3 * C, 6 * C * C),
+      { name: `${at}.attn (scores)`, output: ['B', numHeads, 'T', 'T'], parameters: 0, flopsPerToken: 4 * T * C },
+      line(`${at}.attn.c_proj`, C, 2 * C * C),
+      line(`${at}.ln_2`, C, 8 * C),
+      line(`${at}.mlp.c_fc`, 4 * C, 8 * C * C),
+      line(`${at}.mlp.c_proj`, C, 8 * C * C),
+    ]
+  })
+  return [
+    line('transformer.wte', C, 0),
+    line('transformer.wpe', C, C),
+    ...blocks,
+    line('transformer.ln_f', C, 8 * C),
+    { name: 'lm_head (shares wte)', output: ['B', 'T', V], parameters: 0, flopsPerToken: 2 * C * V },
+  ]
+}
+
+/**
+ * Memory of training in bytes, roughly: parameter, gradient and two moments of four bytes each, and the activations kept for
+ * the backward pass (about 16 C + 2 · heads · T numbers per token and layer, and the logits three times).
+ */
+export const trainingBytes = (model: Gpt, batchSize: number): number => {
+  const { contextLength: T, embedDim: C, vocabSize: V, numHeads, numLayers } = model.config
+  const perToken = numLayers * (16 * C + 2 * numHeads * T) + 3 * V
+  return 16 * model.parameterCount() + 4 * batchSize * T * perToken
+}
+
+/** `3.2 MB` or `1.6 GB` (powers of ten). */
+export const megabytes = (bytes: number): string =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`

@@ -1,0 +1,318 @@
+/**
+ * GPT-2, from top to bottom. Sources: Radford et al. 2019 (the model), Vaswani et al. 2017 (attention), and for names, layout
+ * and initialisation the published checkpoints as Hugging Face transformers 5.18 (`GPT2LMHeadModel`) reads them.
+ */
+import { ArgumentError, ModelError, ShapeError } from '../core/errors.ts'
+import { Dropout } from '../nn/dropout.ts'
+import { Embedding } from '../nn/embedding.ts'
+import { constantInit, normalInit } from '../nn/initializers.ts'
+import { LayerNorm } from '../nn/layer-norm.ts'
+import { Module } from '../nn/module.ts'
+import { Parameter } from '../nn/parameter.ts'
+import { arange } from '../tensor/creation.ts'
+import { affine, attention, concat, crossEntropy } from '../tensor/functions.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+type Floats = Tensor<readonly number[], 'float32'>
+type Ids = Tensor<readonly number[], 'int32'>
+
+export interface GptConfig {
+  readonly vocabSize: number
+  /** Most tokens the model sees at once. */
+  readonly contextLength: number
+  readonly numLayers: number
+  readonly numHeads: number
+  readonly embedDim: number
+  /** While training, after embeddings, attention weights and each block's branches. Default 0.1, GPT-2's. */
+  readonly dropout?: number
+}
+
+const epsilon = 1e-5
+const initializerRange = 0.02
+
+/** An affine map with its weight as `[in, out]`, as GPT-2's checkpoints store it. */
+class Conv1D extends Module {
+  readonly weight: Parameter<readonly [number, number]>
+  readonly bias: Parameter<readonly [number]>
+
+  constructor(inFeatures: number, outFeatures: number, std = initializerRange) {
+    super()
+    this.weight = new Parameter([inFeatures, outFeatures], normalInit({ std }))
+    this.bias = new Parameter([outFeatures], constantInit(0))
+  }
+  forward(x: Floats): Floats {
+    return affine(x, this.weight.value, this.bias.value)
+  }
+}
+
+/** Keys and values of earlier tokens, `[B, nh, Tmax, hd]`, of which those up to a length count. */
+export interface Past {
+  readonly keys: Floats
+  readonly values: Floats
+}
+/** What attention sees of the past: bool `[Tmax]`. */
+type Visible = Tensor<readonly number[], 'bool'>
+
+/** Each token looks at itself and the ones before it. */
+class CausalSelfAttention extends Module {
+  readonly c_attn: Conv1D
+  readonly c_proj: Conv1D
+  private readonly attn_dropout: Dropout
+  private readonly resid_dropout: Dropout
+  private readonly numHeads: number
+
+  constructor({ embedDim, numHeads, numLayers, dropout = 0.1 }: GptConfig) {
+    super()
+    this.c_attn = new Conv1D(embedDim, 3 * embedDim)
+    // 2 · numLayers branches add up on the residual path; this keeps its variance at the start.
+    this.c_proj = new Conv1D(embedDim, embedDim, initializerRange / Math.sqrt(2 * numLayers))
+    this.attn_dropout = new Dropout(dropout)
+    this.resid_dropout = new Dropout(dropout)
+    this.numHeads = numHeads
+  }
+
+  forward(x: Floats, past?: Past, visible?: Visible): { y: Floats; keys: Floats; values: Floats } {
+    const [B, T, C] = x.shape as readonly [number, number, number]
+    const heads = (t: Floats): Floats => t.reshape([B, T, this.numHeads, C / this.numHeads]).transpose([0, 2, 1, 3])
+    const [q, k, v] = this.c_attn.forward(x).split(3, 2).map(heads) as [Floats, Floats, Floats] // [B, nh, T, hd] each
+    const out =
+      past && visible
+        ? attendWithPast(q, k, v, past, visible)
+        : attention(q, k, v, { causal: true, onWeights: w => this.attn_dropout.forward(w) })
+    const y = this.c_proj.forward(out.transpose([0, 2, 1, 3]).reshape([B, T, C]))
+    return { y: this.resid_dropout.forward(y), keys: k, values: v }
+  }
+}
+
+/** Attention of new tokens to the past and to each other, without copying the past: only the scores are joined. */
+const attendWithPast = (q: Floats, k: Floats, v: Floats, past: Past, visible: Visible): Floats => {
+  const scaled = q.mul(1 / Math.sqrt(q.shape[3]!)) as Floats
+  const [T, Tmax] = [q.shape[2]!, past.keys.shape[2]!]
+  const own = arange(0, T, { dtype: 'int32' })
+  const causal = (own.reshape([T, 1]) as Ids).greaterEqual(own as Ids) as Visible
+  const hide = (scores: Floats, seen: Visible): Floats => scores.add(seen.to('float32').sub(1).mul(1e30) as Floats)
+  const before = hide(scaled.matmul(past.keys.transpose() as Floats), visible) // [B, nh, T, Tmax]
+  const here = hide(scaled.matmul(k.transpose() as Floats), causal) // [B, nh, T, T]
+  const weights = concat([before, here] as readonly Floats[], 3).softmax() as Floats
+  const [onPast, onSelf] = weights.split([Tmax, T], 3) as [Floats, Floats]
+  return onPast.matmul(past.values).add(onSelf.matmul(v)) as Floats
+}
+
+/** Two affine maps with a tanh-approximated GELU between, four times as wide inside. */
+class MLP extends Module {
+  readonly c_fc: Conv1D
+  readonly c_proj: Conv1D
+  private readonly dropout: Dropout
+
+  constructor({ embedDim, numLayers, dropout = 0.1 }: GptConfig) {
+    super()
+    this.c_fc = new Conv1D(embedDim, 4 * embedDim)
+    this.c_proj = new Conv1D(4 * embedDim, embedDim, initializerRange / Math.sqrt(2 * numLayers))
+    this.dropout = new Dropout(dropout)
+  }
+  forward(x: Floats): Floats {
+    return this.dropout.forward(this.c_proj.forward(this.c_fc.forward(x).gelu({ approximate: 'tanh' })))
+  }
+}
+
+/** Attention and MLP, each normalised before and added to what came in. */
+class Block extends Module {
+  readonly ln_1: LayerNorm
+  readonly attn: CausalSelfAttention
+  readonly ln_2: LayerNorm
+  readonly mlp: MLP
+
+  constructor(config: GptConfig) {
+    super()
+    this.ln_1 = new LayerNorm(config.embedDim, { epsilon })
+    this.attn = new CausalSelfAttention(config)
+    this.ln_2 = new LayerNorm(config.embedDim, { epsilon })
+    this.mlp = new MLP(config)
+  }
+  forward(x: Floats, past?: Past, visible?: Visible): { x: Floats; keys: Floats; values: Floats } {
+    const { y, keys, values } = this.attn.forward(this.ln_1.forward(x), past, visible)
+    const mid = x.add(y) as Floats
+    return { x: mid.add(this.mlp.forward(this.ln_2.forward(mid))) as Floats, keys, values }
+  }
+}
+
+/** The stack without a head; a module of its own because checkpoints prefix its names with `transformer.`. */
+class Transformer extends Module {
+  readonly wte: Embedding
+  readonly wpe: Embedding
+  private readonly drop: Dropout
+  readonly h: readonly Block[]
+  readonly ln_f: LayerNorm
+
+  constructor(config: GptConfig) {
+    super()
+    const init = normalInit({ std: initializerRange })
+    this.wte = new Embedding(config.vocabSize, config.embedDim, { init })
+    this.wpe = new Embedding(config.contextLength, config.embedDim, { init })
+    this.drop = new Dropout(config.dropout ?? 0.1)
+    this.h = Array.from({ length: config.numLayers }, () => new Block(config))
+    this.ln_f = new LayerNorm(config.embedDim, { epsilon })
+  }
+  /** Hidden states `[B, T, C]` of ids at positions `[T]`, and the new keys and values of each layer. */
+  forward(ids: Ids, positions: Ids, past?: readonly Past[], visible?: Visible): { x: Floats; present: Past[] } {
+    let x = this.drop.forward(this.wte.forward(ids).add(this.wpe.forward(positions) as Floats) as Floats) as Floats
+    const present: Past[] = []
+    for (const [i, block] of this.h.entries()) {
+      const out = block.forward(x, past?.[i], visible)
+      x = out.x
+      present.push({ keys: out.keys, values: out.values })
+    }
+    return { x: this.ln_f.forward(x) as Floats, present }
+  }
+}
+
+/**
+ * The GPT-2 language model. The head shares its weight with the token embedding.
+ *
+ * **Shape** ids: int32 `[B, T]`, T ≤ contextLength → logits `[B, T, vocabSize]`.
+ *
+ * @example
+ * const model = new Gpt({ vocabSize: 65, contextLength: 64, numLayers: 4, numHeads: 4, embedDim: 128 })
+ * const loss = model.loss(x, y)
+ */
+export class Gpt extends Module {
+  readonly transformer: Transformer
+  readonly config: GptConfig
+
+  constructor(config: GptConfig) {
+    super()
+    checkConfig(config)
+    this.config = config
+    this.transformer = new Transformer(config)
+  }
+
+  /** Scores of each possible next token, at each position. */
+  forward(ids: Ids): Floats {
+    const [, T] = ids.shape as readonly [number, number]
+    if (ids.ndim !== 2 || T < 1 || T > this.config.contextLength) {
+      throw new ShapeError(
+        `gpt: ids are [${ids.shape.join(', ')}]. Expected [B, T] with T from 1 to ${this.config.contextLength}, the context length.`,
+      )
+    }
+    return this.head(this.transformer.forward(ids, arange(0, T, { dtype: 'int32' })).x)
+  }
+
+  /** Mean −ln p of the targets in nats; targets: int32 `[B, T]`, the ids one position on. */
+  loss(ids: Ids, targets: Ids): Tensor<readonly [], 'float32'> {
+    return crossEntropy(this.forward(ids), targets)
+  }
+
+  /** Like `forward` for the last position only, with the keys and values of all positions beside it. */
+  prefill(ids: Ids): { logits: Floats; present: Past[] } {
+    const T = ids.shape[1]!
+    const { x, present } = this.transformer.forward(ids, arange(0, T, { dtype: 'int32' }))
+    return { logits: this.head(x.slice(null, { start: T - 1 })), present }
+  }
+
+  /** One more token, `[B, 1]` at `position` `[1]`, given the past; `visible` is bool `[Tmax]`. */
+  decode(ids: Ids, position: Ids, past: readonly Past[], visible: Visible): { logits: Floats; present: Past[] } {
+    const { x, present } = this.transformer.forward(ids, position, past, visible)
+    return { logits: this.head(x), present }
+  }
+
+  private head(x: Floats): Floats {
+    return x.matmul(this.transformer.wte.weight.value.transpose() as Floats) as Floats
+  }
+
+  /** config.json, as Hugging Face's GPT2LMHeadModel reads it. */
+  toJSON(): Record<string, unknown> {
+    const { vocabSize, contextLength, numLayers, numHeads, embedDim, dropout = 0.1 } = this.config
+    return {
+      architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
+      activation_function: 'gelu_new',
+      vocab_size: vocabSize,
+      n_positions: contextLength,
+      n_layer: numLayers,
+      n_head: numHeads,
+      n_embd: embedDim,
+      n_inner: null,
+      attn_pdrop: dropout,
+      embd_pdrop: dropout,
+      resid_pdrop: dropout,
+      layer_norm_epsilon: epsilon,
+      initializer_range: initializerRange,
+      scale_attn_weights: true,
+      scale_attn_by_inverse_layer_idx: false,
+      reorder_and_upcast_attn: false,
+      tie_word_embeddings: true,
+      use_cache: true,
+      // No token ends a text here: without these, GPT2Config would fill in 50256, which is outside a small vocabulary.
+      bos_token_id: null,
+      eos_token_id: null,
+      dtype: 'float32',
+    }
+  }
+
+  /** The model that a config.json describes, with new weights. @throws ModelError for another architecture */
+  static fromJSON(json: unknown, where = 'config.json'): Gpt {
+    const config = json as Record<string, unknown>
+    if (typeof config !== 'object' || config === null || config.model_type !== 'gpt2') {
+      const found = typeof config === 'object' && config !== null ? JSON.stringify(config.model_type) : typeof config
+      throw new ModelError(
+        `${where}: model_type is ${found}. Expected "gpt2", the only architecture that can be loaded here.`,
+      )
+    }
+    const supported: readonly [string, unknown][] = [
+      ['activation_function', 'gelu_new'],
+      ['scale_attn_weights', true],
+      ['scale_attn_by_inverse_layer_idx', false],
+      ['tie_word_embeddings', true],
+      ['layer_norm_epsilon', epsilon],
+    ]
+    for (const [key, value] of supported) {
+      if ((config[key] ?? value) !== value)
+        throw new ModelError(
+          `${where}: ${key} is ${JSON.stringify(config[key])}. Only ${JSON.stringify(value)} can be loaded here.`,
+        )
+    }
+    const width = config.n_inner
+    if (width !== undefined && width !== null && width !== 4 * (config.n_embd as number)) {
+      throw new ModelError(`${where}: n_inner is ${JSON.stringify(width)}. Only null or 4 · n_embd can be loaded here.`)
+    }
+    const size = (key: string): number => {
+      const value = config[key]
+      if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number
+      throw new ModelError(`${where}: ${key} is ${JSON.stringify(value)}. Expected a whole number of at least 1.`)
+    }
+    const dropout = config.resid_pdrop ?? 0.1
+    if (typeof dropout !== 'number' || !(dropout >= 0 && dropout < 1))
+      throw new ModelError(`${where}: resid_pdrop is ${JSON.stringify(dropout)}. Expected a number from 0 to below 1.`)
+    try {
+      return new Gpt({
+        vocabSize: size('vocab_size'),
+        contextLength: size('n_positions'),
+        numLayers: size('n_layer'),
+        numHeads: size('n_head'),
+        embedDim: size('n_embd'),
+        dropout,
+      })
+    } catch (cause) {
+      if (cause instanceof ArgumentError) throw new ModelError(`${where}: ${cause.message}`, {}, cause)
+      throw cause
+    }
+  }
+}
+
+const checkConfig = (config: GptConfig): void => {
+  for (const key of ['vocabSize', 'contextLength', 'numLayers', 'numHeads', 'embedDim'] as const) {
+    if (!Number.isSafeInteger(config[key]) || config[key] < 1)
+      throw new ArgumentError(`gpt: ${key} must be a whole number of at least 1; got ${config[key]}.`, {
+        [key]: config[key],
+      })
+  }
+  if (config.embedDim % config.numHeads !== 0) {
+    throw new ArgumentError(
+      `gpt: embedDim ${config.embedDim} is not a multiple of numHeads ${config.numHeads}. Each head needs an equal share: choose a multiple.`,
+      {
+        embedDim: config.embedDim,
+        numHeads: config.numHeads,
+      },
+    )
+  }
+}

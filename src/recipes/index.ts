@@ -1,0 +1,1 @@
+export { checkGptOptions, type GptOptions, type GptRun, gptOptions, lossOver, prepareGpt, splitText } from './gpt.ts'

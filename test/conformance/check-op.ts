@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest'
+import type { Buffer } from '../../src/core/buffer.ts'
+import { type DType, isFloat } from '../../src/core/dtype.ts'
+import { ArgumentError, DTypeError, EngineError } from '../../src/core/errors.ts'
+import { show } from '../../src/core/shape.ts'
+import { vjp } from '../../src/autodiff/reverse.ts'
+import { loadEngine } from '../../src/engine/engine.ts'
+import { leaf, type Node } from '../../src/graph/node.ts'
+import type { Op, Sample } from '../../src/graph/op.ts'
+import { programOf } from '../../src/graph/program.ts'
+import { apply } from '../../src/ops/apply.ts'
+import { type Drawn, draw, drawUniform, typed } from './draw.ts'
+
+/**
+ * Largest error of float32 against float64, relative to max(1, |x|), where a record names none: 2e-6 is 17 units of the last
+ * place of a number of size 1 (2^-23 = 1.2e-7 apart). A correctly rounded operation needs half a unit, ONNX Runtime's vectorised
+ * exp, tanh and erf up to 4, and the compositions checked here (sums of a few dozen terms, softmax) stay under 10.
+ */
+export const defaultTolerance = 2e-6
+/** The same for float64 kernels: the operations are the same, the digits 2^-52; exp and erf differ by some units between libraries. */
+export const float64Tolerance = 1e-13
+/** Of central differences with a step of 6e-6 (the cube root of 2^-52): truncation h²·f‴ ≈ 4e-11·f‴, rounding 2^-52/h ≈ 4e-11. */
+export const gradientTolerance = 1e-6
+const step = 6e-6
+
+/** What native says where ONNX Runtime has no kernel for a dtype: the only refusal that a check accepts. */
+export const noKernel =
+  /^native: ONNX Runtime has no \w+ kernel for the dtype that \w+ was given\. Convert with x\.to\('float32'\), or use the reference engine\.$/
+
+/** Operations that native refused, by dtype, filled as the checks run. */
+export const refused = new Map<DType, Set<string>>()
+/** Operations whose first and second gradient were held against differences at least once. */
+export const differentiated = { first: new Set<string>(), second: new Set<string>() }
+
+const isFloatSpec = (x: Drawn): boolean => x.dtype === 'float' || isFloat(x.dtype)
+const dtypeOf = (x: Drawn, float: DType): DType => (x.dtype === 'float' ? float : x.dtype)
+const leavesOf = (inputs: readonly Drawn[], float: DType): Node[] =>
+  inputs.map((x, index) => leaf({ shape: x.shape, dtype: dtypeOf(x, float) }, { kind: 'argument', index }))
+
+/** Values of nodes whose leaves are arguments, on an engine. To be disposed of: a native session holds threads. */
+interface Prepared extends AsyncDisposable {
+  run(buffers: readonly Buffer[]): Promise<Buffer[]>
+}
+const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepared> => {
+  const { program, leaves } = programOf(outputs)
+  const executable = await (await loadEngine(engine)).compile(program)
+  const places = leaves.map(n => (n.source as { readonly index: number }).index)
+  return {
+    run: buffers => executable.run(places.map(i => buffers[i]!)),
+    [Symbol.asyncDispose]: () => executable.dispose(),
+  }
+}
+
+/** One run of a sample in a dtype on an engine. */
+const runSample = async (op: Op, { attrs = {} }: Sample, inputs: readonly Drawn[], engine: string, float: DType) => {
+  const out = apply(op, leavesOf(inputs, float), attrs)
+  await using prepared = await prepare(engine, [out])
+  const [buffer] = await prepared.run(inputs.map(x => typed(x, float)))
+  expect(buffer!.dtype).toBe(out.dtype)
+  return { values: Array.from(buffer!.array, Number), dtype: out.dtype, shape: out.shape }
+}
+
+/** Throws unless floats agree to the tolerance, relative to max(1, |x|), and everything else exactly. */
+export const expectClose = (
+  got: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+  what: string,
+): void => {
+  expect(got.length, `${what}: number of elements`).toBe(expected.length)
+  for (const [i, x] of expected.entries()) {
+    const y = got[i]!
+    if (Object.is(x, y) || x === y) continue
+    const error = Math.abs(y - x) / Math.max(1, Math.abs(x))
+    // A NaN on one side only, or an infinity, makes the error NaN or infinite.
+    if (!(error <= tolerance))
+      expect.fail(`${what}: element ${i} is ${y}, expected ${x}: off by ${error}, allowed ${tolerance}`)
+  }
+}
+
+const titleOf = ({ inputs, attrs }: Sample): string => {
+  const args = inputs.map(x => `${x.dtype ?? 'float'}${show(x.shape)}`).join(', ')
+  return attrs ? `${args} ${JSON.stringify(attrs)}` : args
+}
+
+interface Case {
+  readonly op: Op
+  readonly sample: Sample
+  readonly title: string
+  readonly inputs: readonly Drawn[]
+  /** The same, away from kinks. */
+  readonly smooth: readonly Drawn[]
+}
+const casesOf = (op: Op): Case[] =>
+  op.checks.samples.map((sample, i) => ({
+    op,
+    sample,
+    title: titleOf(sample),
+    inputs: sample.inputs.map((spec, k) => draw(spec, `${op.name} ${i} ${k}`)),
+    smooth: sample.inputs.map((spec, k) => draw(spec, `${op.name} ${i} ${k}`, op.checks.kinks)),
+  }))
+
+// --- engine against reference ---------------------------------------------------------------------------------------------
+const checkEngine = async ({ op, sample, inputs, title }: Case, engine: string, float: DType): Promise<void> => {
+  const expected = await runSample(op, sample, inputs, 'reference', 'float64')
+  const got = await runSample(op, sample, inputs, engine, float)
+  expect(got.shape).toEqual(expected.shape)
+  const tolerance = float === 'float64' ? float64Tolerance : (op.checks.tolerance ?? defaultTolerance)
+  expectClose(got.values, expected.values, isFloat(got.dtype) ? tolerance : 0, `${op.name} ${title}`)
+}
+
+/** Passes too where native refuses in the documented words: a missing kernel may cost a conversion, never a wrong result. */
+const checkOrRefuse = async (c: Case, float: DType, dtype: DType): Promise<void> => {
+  try {
+    await checkEngine(c, 'native', float)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    expect(error.message).toMatch(noKernel)
+    refused.set(dtype, (refused.get(dtype) ?? new Set()).add(c.op.name))
+  }
+}
+
+const otherDTypes: readonly DType[] = ['int32', 'int64', 'uint8', 'bool']
+/** The case with its inputs of the dtype under test given another dtype, where the operation takes that. */
+const inDType = (c: Case, dtype: DType): Case | null => {
+  const specs = c.sample.inputs.map(x => ((x.dtype ?? 'float') === 'float' ? { shape: x.shape, dtype } : x))
+  const types = specs.map(x => ({ shape: x.shape, dtype: x.dtype as DType }))
+  try {
+    c.op.infer(types, c.sample.attrs ?? {})
+  } catch (error) {
+    // A dtype that it does not take, or an option that the dtype cannot hold.
+    if (error instanceof DTypeError || error instanceof ArgumentError) return null
+    throw error
+  }
+  const sample = { ...c.sample, inputs: specs }
+  const inputs = specs.map((spec, k) => draw(spec, `${c.op.name} ${c.title} ${dtype} ${k}`))
+  return { ...c, sample, inputs, title: titleOf(sample) }
+}
+
+// --- gradients against differences ----------------------------------------------------------------------------------------
+/** Outputs whose gradient is wanted, each with the cotangent that it is contracted with. */
+interface Contraction {
+  readonly outputs: readonly Node[]
+  readonly cotangents: readonly Node[]
+  /** Inputs, then cotangents. */
+  readonly values: readonly Drawn[]
+}
+
+const floatsOf = (inputs: readonly Node[]): Node[] => inputs.filter(n => isFloat(n.dtype))
+
+/** A cotangent for each output, as further arguments. */
+const contract = (outputs: readonly Node[], values: readonly Drawn[], name: string): Contraction => {
+  const drawn = outputs.map((n, i) => drawUniform(n.shape, `${name} cotangent ${i}`))
+  const cotangents = outputs.map((n, i) => leaf(n, { kind: 'argument', index: values.length + i }))
+  return { outputs, cotangents, values: [...values, ...drawn] }
+}
+
+/** Holds Σ ⟨output, cotangent⟩, differentiated by every input, against its central differences. */
+const checkContraction = async (c: Contraction, inputs: readonly Node[], title: string): Promise<void> => {
+  const wrt = floatsOf(inputs)
+  await using gradient = await prepare('reference', vjp(c.outputs, wrt, c.cotangents))
+  await using value = await prepare('reference', c.outputs)
+  const buffers = c.values.map(x => typed(x, 'float64'))
+  const weights = c.values.slice(c.values.length - c.cotangents.length).map(x => x.values)
+  const contracted = async (): Promise<number> => {
+    const results = await value.run(buffers)
+    let total = 0
+    for (const [i, { array }] of results.entries())
+      for (let k = 0; k < array.length; k++) total += Number(array[k]) * weights[i]![k]!
+    return total
+  }
+  const exact = await gradient.run(buffers)
+  for (const [i, node] of wrt.entries()) {
+    const k = inputs.indexOf(node)
+    const x = buffers[k]!.array as Float64Array
+    const differences: number[] = []
+    for (let j = 0; j < x.length; j++) {
+      const at = x[j]!
+      const h = step * Math.max(1, Math.abs(at))
+      x[j] = at + h
+      const above = await contracted()
+      x[j] = at - h
+      const below = await contracted()
+      x[j] = at
+      differences.push((above - below) / (2 * h))
+    }
+    expectClose(Array.from(exact[i]!.array, Number), differences, gradientTolerance, `${title}, input ${k}`)
+  }
+}
+
+/** Whether the sample can be differentiated: all its floats are the dtype under test, and the result is a float. */
+const canDifferentiate = ({ op, sample, smooth }: Case): boolean => {
+  if (!(op.vjp || op.compose) || !smooth.some(isFloatSpec)) return false
+  if (smooth.some(x => isFloatSpec(x) && x.dtype !== 'float')) return false
+  return op.infer(leavesOf(smooth, 'float64'), sample.attrs ?? {}).dtype === 'float64'
+}
+
+const checkGradient = async (c: Case): Promise<void> => {
+  const inputs = leavesOf(c.smooth, 'float64')
+  const out = apply(c.op, inputs, c.sample.attrs ?? {})
+  await checkContraction(contract([out], c.smooth, c.title), inputs, `${c.op.name} ${c.title}`)
+  differentiated.first.add(c.op.name)
+}
+
+const checkSecondGradient = async (c: Case): Promise<void> => {
+  const inputs = leavesOf(c.smooth, 'float64')
+  const first = contract([apply(c.op, inputs, c.sample.attrs ?? {})], c.smooth, c.title)
+  // The cotangent of the first gradient is an input of the second: the gradient is linear in it.
+  const all = [...inputs, ...first.cotangents]
+  const gradients = vjp(first.outputs, floatsOf(inputs), first.cotangents)
+  await checkContraction(contract(gradients, first.values, `${c.title} second`), all, `${c.op.name} ${c.title} twice`)
+  differentiated.second.add(c.op.name)
+}
+
+// --- a composition against the kernel and the lowering that stand for it --------------------------------------------------
+const checkComposition = async ({ op, sample, inputs, title }: Case): Promise<void> => {
+  const attrs = sample.attrs ?? {}
+  const both = async (engine: string, float: DType, tolerance: number): Promise<void> => {
+    const leaves = leavesOf(inputs, float)
+    await using prepared = await prepare(engine, [apply(op, leaves, attrs), op.compose!(leaves, attrs)])
+    const [short, long] = await prepared.run(inputs.map(x => typed(x, float)))
+    expect(short!.dtype).toBe(long!.dtype)
+    expectClose(Array.from(short!.array, Number), Array.from(long!.array, Number), tolerance, `${op.name} ${title}`)
+  }
+  await both('reference', 'float64', 1e-12)
+  await both('native', 'float32', 2 * (op.checks.tolerance ?? defaultTolerance))
+}
+
+/** The gradient rule against the derivative of the composition, both exact up to rounding. */
+const checkCompositionGradient = async ({ op, sample, smooth, title }: Case): Promise<void> => {
+  const attrs = sample.attrs ?? {}
+  const inputs = leavesOf(smooth, 'float64')
+  const c = contract([op.compose!(inputs, attrs)], smooth, title)
+  const derived = vjp(c.outputs, floatsOf(inputs), c.cotangents)
+  const ruled = vjp([apply(op, inputs, attrs)], floatsOf(inputs), c.cotangents)
+  await using prepared = await prepare('reference', [...ruled, ...derived])
+  const values = (await prepared.run(c.values.map(x => typed(x, 'float64')))).map(b => Array.from(b.array, Number))
+  for (let i = 0; i < ruled.length; i++)
+    expectClose(values[i]!, values[ruled.length + i]!, 1e-11, `${op.name} ${title}, input ${i}`)
+}
+
+/** The whole battery for one operation: every sample on every engine in every float dtype, its gradients, its composition. */
+export const checkOp = (op: Op): void => {
+  describe(op.name, () => {
+    const cases = casesOf(op)
+    const smooth = cases.filter(canDifferentiate)
+    test('says what it is and has a sample', () => {
+      expect(op.formula.length).toBeGreaterThan(0)
+      expect(op.checks.samples.length).toBeGreaterThan(0)
+      expect(Boolean(op.kernel || op.compose), 'a kernel or a composition').toBe(true)
+      expect(Boolean(op.lower || op.compose), 'a lowering or a composition').toBe(true)
+    })
+    for (const c of cases) {
+      test(`is the same on native in float32 as on the reference in float64: ${c.title}`, () =>
+        checkEngine(c, 'native', 'float32'))
+      test(`rounds to float32 on the reference: ${c.title}`, () => checkEngine(c, 'reference', 'float32'))
+      test(`is right or refused on native in float64: ${c.title}`, () => checkOrRefuse(c, 'float64', 'float64'))
+    }
+    for (const c of smooth) {
+      test(`has the gradient that differences find: ${c.title}`, () => checkGradient(c))
+      test(`has the second gradient that differences find: ${c.title}`, () => checkSecondGradient(c))
+    }
+    for (const c of cases.filter(c => c.sample.inputs.some(x => (x.dtype ?? 'float') === 'float'))) {
+      for (const dtype of otherDTypes) {
+        const other = inDType(c, dtype)
+        if (other) test(`is exact or refused on native: ${other.title}`, () => checkOrRefuse(other, 'float32', dtype))
+      }
+    }
+    if (op.compose) {
+      for (const c of cases) test(`equals its composition: ${c.title}`, () => checkComposition(c))
+      if (op.vjp) for (const c of smooth) test(`has the gradient of its composition: ${c.title}`, () => checkCompositionGradient(c))
+    }
+  })
+}
