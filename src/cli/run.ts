@@ -1,12 +1,13 @@
 import { GradusError } from '../core/errors.ts'
-import { version } from './version.ts'
 import { nearest } from '../core/nearest.ts'
+import { engineName } from '../engine/engine.ts'
 import type { Command } from './command.ts'
 import { runCommand } from './context.ts'
 import { type ExitCode, exitCodeOf, exitCodes, UsageError } from './exit-codes.ts'
 import { commandHelp, verbsHelp } from './help.ts'
 import { type Io, type Output, red, wantsColor } from './io.ts'
 import { parseCommandLine } from './parse.ts'
+import { version } from './version.ts'
 
 /** Carries out one command line and says what to exit with. It throws nothing: errors are told on standard error. */
 export const runCli = async (argv: readonly string[], commands: readonly Command[], io: Io): Promise<ExitCode> => {
@@ -34,7 +35,17 @@ const dispatch = async (argv: readonly string[], commands: readonly Command[], i
   if (help) return printed(io, commandHelp(command, io.stdout.columns))
   const parsed = await parseCommandLine(command, args, io)
   if (parsed.globals.printConfig) return printed(io, command.options.toJson(parsed.options))
+  requireEngine()
   return (await runCommand(command, parsed, io)) ?? exitCodes.done
+}
+
+/** An engine that the environment names wrongly is a mistake of the call. */
+const requireEngine = (): void => {
+  try {
+    engineName()
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
 
 const printed = (io: Io, text: string): ExitCode => {
@@ -42,7 +53,6 @@ const printed = (io: Io, text: string): ExitCode => {
   return exitCodes.done
 }
 
-/** Of `gradus` itself; the same path from the sources and from `dist`. */
 /** Whether one of these flags stands before a `--`. */
 const names = (args: readonly string[], ...flags: readonly string[]): boolean => {
   const end = args.indexOf('--')

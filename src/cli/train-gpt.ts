@@ -84,10 +84,9 @@ const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<voi
   const resume = o.resume === undefined ? undefined : await folder.load(o.resume)
   if (resume) note(`resuming from ${resume.path} at step ${resume.state.step}`)
   else await folder.create({ overwrite: o.overwrite })
-  await folder.writeDocuments(run.task.documents)
   const signal = context.stopSignal()
   const line = context.progress({ total: o.steps, items: { name: 'tok', perStep: o.batchSize * o.contextLength } })
-  const events = o.tensorboard ? await EventWriter.open(o.out) : null
+  const events = o.tensorboard ? await EventWriter.open(o.out, { fromStep: (resume?.state.step ?? -1) + 1 }) : null
   const outcome = await train(run.task, {
     steps: o.steps,
     evalEvery: o.evalEvery,

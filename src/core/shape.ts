@@ -72,9 +72,12 @@ export const normalizeAxes = (where: string, axes: number | readonly number[] | 
 export const checkShape = (where: string, shape: Shape): void => {
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 0) {
-      throw new ShapeError(`${where}: ${show(shape)} is not a shape. Sizes must be whole numbers of at least 0; got ${n}.`, {
-        shape,
-      })
+      throw new ShapeError(
+        `${where}: ${show(shape)} is not a shape. Sizes must be whole numbers of at least 0; got ${n}.`,
+        {
+          shape,
+        },
+      )
     }
   }
 }

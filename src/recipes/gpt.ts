@@ -42,7 +42,11 @@ export const gptOptions = defineOptions({
     default: 'cosine',
     help: 'how the rate falls: cosine to minLearningRate; step to a tenth every third of the run; exponential to minLearningRate',
   }),
-  warmupSteps: integer({ default: 100, min: 0, aliases: ['warmup'], help: 'updates over which the rate rises' }),
+  warmupSteps: integer({
+    min: 0,
+    aliases: ['warmup'],
+    help: 'updates over which the rate rises; 100, or a tenth of fewer than 1000 steps, unless given',
+  }),
   minLearningRate: number({ min: 0, aliases: ['min-lr'], help: 'rate at the end; a tenth of the peak unless given' }),
   weightDecay: number({ default: 0.1, min: 0, help: 'decay of matrices (not of biases and norms)' }),
   beta1: number({ default: 0.9, min: 0, below: 1, help: "AdamW's decay of the mean" }),
@@ -67,15 +71,18 @@ export const checkGptOptions = (o: GptOptions): void => {
       `train gpt: --heads ${o.numHeads} does not divide --embed ${o.embedDim}. Each head needs an equal share: choose a divisor of ${o.embedDim}.`,
     )
   }
-  if (o.lrSchedule === 'cosine' && o.warmupSteps >= o.steps) {
+  if (o.lrSchedule === 'cosine' && warmupOf(o) >= o.steps) {
     throw new ArgumentError(
       `train gpt: --warmup ${o.warmupSteps} leaves nothing of --steps ${o.steps} for the cosine. Choose a shorter warm-up.`,
     )
   }
 }
 
+const warmupOf = ({ warmupSteps, steps }: GptOptions): number => warmupSteps ?? Math.min(100, Math.floor(steps / 10))
+
 const scheduleOf = (o: GptOptions): Schedule => {
-  const { learningRate, steps: totalSteps, warmupSteps } = o
+  const { learningRate, steps: totalSteps } = o
+  const warmupSteps = warmupOf(o)
   const minLearningRate = o.minLearningRate ?? learningRate / 10
   if (o.lrSchedule === 'cosine') return cosine({ learningRate, totalSteps, warmupSteps, minLearningRate })
   const falling: Schedule =

@@ -17,8 +17,12 @@ import * as st from '../ops/sorting.ts'
 import { formatTensor, nest } from './print.ts'
 
 type Axes = number | readonly number[] | undefined
-/** A tensor that broadcasts with `S`, or a number. */
-type Operand<S extends Shape, B extends Shape, D extends DType> = (Tensor<B, D> & Check<Broadcast<S, B>>) | number
+// An operation of two comes in two forms: the shape stays (this one also serves generic functions, where shapes are not known
+// yet), or the shapes broadcast, checked.
+type Like<S extends Shape, D extends DType> = Tensor<S, D> | Tensor<readonly [], D> | number
+type Fitting<S extends Shape, B extends Shape, D extends DType> = Tensor<B, D> & Check<Broadcast<S, B>>
+type Joined<S extends Shape, B extends Shape, D extends DType> = Tensor<Settled<Broadcast<S, B>>, D>
+type Given = { readonly node: Node } | number
 type Sum<D extends DType> = D extends 'bool' | 'uint8' ? 'int32' : D
 /** What one element is in JavaScript. */
 type Scalar<D extends DType> = D extends 'int64' ? bigint : D extends 'bool' ? boolean : number
@@ -98,7 +102,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   // --- arithmetic -----------------------------------------------------------------------------------------------------
-  private lift(other: { readonly node: Node } | number, where: string): Node {
+  private lift(other: Given, where: string): Node {
     return typeof other === 'number' ? ar.constant(other, this.dtype, where) : other.node
   }
   /** Converts the dtype: to bool by `x ≠ 0`, to an integer towards zero. */
@@ -110,122 +114,105 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     return wrap(ar.neg(this.node))
   }
   /** `a + b`; shapes broadcast, dtypes must be equal. */
-  add<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  add(other: Like<S, D>): Tensor<S, D>
+  add<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  add(other: Given): unknown {
     return wrap(ar.add(this.node, this.lift(other, 'add')))
   }
   /** `a − b`. */
-  sub<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  sub(other: Like<S, D>): Tensor<S, D>
+  sub<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  sub(other: Given): unknown {
     return wrap(ar.sub(this.node, this.lift(other, 'sub')))
   }
   /** `a · b`, element by element. */
-  mul<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  mul(other: Like<S, D>): Tensor<S, D>
+  mul<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  mul(other: Given): unknown {
     return wrap(ar.mul(this.node, this.lift(other, 'mul')))
   }
   /** `a / b`; floats only. */
-  div<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  div(other: Like<S, D>): Tensor<S, D>
+  div<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  div(other: Given): unknown {
     return wrap(ar.div(this.node, this.lift(other, 'div')))
   }
   /** `a^b`; floats only. */
-  pow<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  pow(other: Like<S, D>): Tensor<S, D>
+  pow<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  pow(other: Given): unknown {
     return wrap(ar.pow(this.node, this.lift(other, 'pow')))
   }
   /** The larger of each pair; NaN if either is. Ties share the gradient. */
-  maximum<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  maximum(other: Like<S, D>): Tensor<S, D>
+  maximum<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  maximum(other: Given): unknown {
     return wrap(ar.maximum(this.node, this.lift(other, 'maximum')))
   }
   /** The smaller of each pair; NaN if either is. Ties share the gradient. */
-  minimum<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  minimum(other: Like<S, D>): Tensor<S, D>
+  minimum<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  minimum(other: Given): unknown {
     return wrap(ar.minimum(this.node, this.lift(other, 'minimum')))
   }
   /** The angle of the point `(other, this)`, in `[−π, π]`. */
-  atan2<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, D> {
+  atan2(other: Like<S, D>): Tensor<S, D>
+  atan2<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  atan2(other: Given): unknown {
     return wrap(mt.atan2(this.node, this.lift(other, 'atan2')))
   }
   /** `a = b` as bool. */
-  equal<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  equal(other: Like<S, D>): Tensor<S, 'bool'>
+  equal<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  equal(other: Given): unknown {
     return wrap(ar.equal(this.node, this.lift(other, 'equal')))
   }
   /** `a ≠ b` as bool. */
-  notEqual<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  notEqual(other: Like<S, D>): Tensor<S, 'bool'>
+  notEqual<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  notEqual(other: Given): unknown {
     return wrap(ar.notEqual(this.node, this.lift(other, 'notEqual')))
   }
   /** `a < b` as bool. */
-  less<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  less(other: Like<S, D>): Tensor<S, 'bool'>
+  less<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  less(other: Given): unknown {
     return wrap(ar.less(this.node, this.lift(other, 'less')))
   }
   /** `a ≤ b` as bool. */
-  lessEqual<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  lessEqual(other: Like<S, D>): Tensor<S, 'bool'>
+  lessEqual<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  lessEqual(other: Given): unknown {
     return wrap(ar.lessEqual(this.node, this.lift(other, 'lessEqual')))
   }
   /** `a > b` as bool. */
-  greater<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  greater(other: Like<S, D>): Tensor<S, 'bool'>
+  greater<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  greater(other: Given): unknown {
     return wrap(ar.greater(this.node, this.lift(other, 'greater')))
   }
   /** `a ≥ b` as bool. */
-  greaterEqual<X extends Shape, B extends Shape = readonly []>(
-    this: Tensor<X, D>,
-    other: Operand<X, B, D>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  greaterEqual(other: Like<S, D>): Tensor<S, 'bool'>
+  greaterEqual<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  greaterEqual(other: Given): unknown {
     return wrap(ar.greaterEqual(this.node, this.lift(other, 'greaterEqual')))
   }
   /** `a ∧ b` of bool tensors. */
-  logicalAnd<X extends Shape, B extends Shape>(
-    this: Tensor<X, D>,
-    other: Tensor<B, D> & Check<Broadcast<X, B>>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  logicalAnd(other: Tensor<S, D>): Tensor<S, 'bool'>
+  logicalAnd<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  logicalAnd(other: Tensor): unknown {
     return wrap(ar.logicalAnd(this.node, other.node))
   }
   /** `a ∨ b` of bool tensors. */
-  logicalOr<X extends Shape, B extends Shape>(
-    this: Tensor<X, D>,
-    other: Tensor<B, D> & Check<Broadcast<X, B>>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  logicalOr(other: Tensor<S, D>): Tensor<S, 'bool'>
+  logicalOr<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  logicalOr(other: Tensor): unknown {
     return wrap(ar.logicalOr(this.node, other.node))
   }
   /** `a ⊕ b` of bool tensors. */
-  logicalXor<X extends Shape, B extends Shape>(
-    this: Tensor<X, D>,
-    other: Tensor<B, D> & Check<Broadcast<X, B>>,
-  ): Tensor<Settled<Broadcast<X, B>>, 'bool'> {
+  logicalXor(other: Tensor<S, D>): Tensor<S, 'bool'>
+  logicalXor<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, 'bool'>
+  logicalXor(other: Tensor): unknown {
     return wrap(ar.logicalXor(this.node, other.node))
   }
   /** `¬x` of a bool tensor. */

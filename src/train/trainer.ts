@@ -54,6 +54,7 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   const { model, optimizer, generators } = task
   const { folder, resume } = options
   if (resume) restore(task, resume)
+  await folder?.writeDocuments(task.documents)
   let step = resume?.state.step ?? 0
   let best = resume?.state.best ?? null
   let stale = resume?.state.stale ?? 0
