@@ -39,16 +39,17 @@ type BroadcastTail<A extends Shape, B extends Shape> = A extends readonly [
     ? [...BroadcastTail<AR, BR>, BroadcastDim<a, b>]
     : [...A]
   : [...B]
-type FirstMismatch<T extends readonly unknown[]> = T extends readonly [infer H, ...infer R]
+/** The mismatch nearest to the last axis, from which shapes are aligned (the one that the run-time error names too). */
+type LastMismatch<T extends readonly unknown[]> = T extends readonly [...infer R, infer H]
   ? H extends Mismatch<string>
     ? H
-    : FirstMismatch<R>
+    : LastMismatch<R>
   : never
-type Settle<T extends readonly unknown[]> = [FirstMismatch<T>] extends [never]
+type Settle<T extends readonly unknown[]> = [LastMismatch<T>] extends [never]
   ? T extends Dim[]
     ? Readonly<T>
     : Shape
-  : FirstMismatch<T>
+  : LastMismatch<T>
 /** The shape that both broadcast to. */
 export type Broadcast<A extends Shape, B extends Shape> =
   Unranked<A> extends true ? Shape : Unranked<B> extends true ? Shape : Settle<BroadcastTail<A, B>>

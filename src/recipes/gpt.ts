@@ -184,7 +184,7 @@ export const prepareGpt = (content: string, o: GptOptions): GptRun => {
       'generation_config.json': { _from_model_config: true, do_sample: true, max_length: contextLength },
       'tokenizer.json': tokenizer.toJSON(),
       'tokenizer_config.json': CharTokenizer.config,
-      'train.json': gptOptions.toJson(o),
+      'train.json': JSON.parse(gptOptions.toJson(o)),
     },
   }
   return { model, tokenizer, task, trainTokens, valTokens, fullLoss: async () => (await over(valTokens)).loss }

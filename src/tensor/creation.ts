@@ -7,6 +7,8 @@ import { broadcastTo } from '../ops/broadcast.ts'
 import { expandDims } from '../ops/movement.ts'
 import { type Nested, Tensor } from './tensor.ts'
 
+// A dtype that is left out is its default, whatever the place wants that the tensor is for: hence the NoInfer below.
+
 // `Nested` itself is recursive without end: of it nothing is known.
 type DTypeOf<T> = Nested extends T
   ? DType
@@ -104,7 +106,7 @@ export const fromArray = <const S extends Shape, D extends DType>(
 export const tensor = <const T extends Nested | TypedArray, D extends DType = DTypeOf<T>>(
   values: T,
   dtype?: D,
-): Tensor<Lengths<T>, D> => {
+): Tensor<Lengths<T>, NoInfer<D>> => {
   if (ArrayBuffer.isView(values)) {
     const own = dtypeOfArray(values)
     if (own === null)
@@ -112,12 +114,12 @@ export const tensor = <const T extends Nested | TypedArray, D extends DType = DT
         `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}. Convert it to one of them.`,
       )
     const to = (dtype ?? own) as D
-    return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<Lengths<T>, D>
+    return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<Lengths<T>, NoInfer<D>>
   }
   const { flat, shape } = flattenNested(values as Nested)
   const first = flat[0]
   const to = dtype ?? ((typeof first === 'boolean' ? 'bool' : typeof first === 'bigint' ? 'int64' : 'float32') as D)
-  return fromArray(convert(flat, to), shape, to) as unknown as Tensor<Lengths<T>, D>
+  return fromArray(convert(flat, to), shape, to) as unknown as Tensor<Lengths<T>, NoInfer<D>>
 }
 
 /** A tensor with every element `value`. */
@@ -125,16 +127,16 @@ export const full = <const S extends Shape, D extends DType = 'float32'>(
   shape: S,
   value: number,
   dtype?: D,
-): Tensor<S, D> => filled('full', shape, value, dtype)
+): Tensor<S, NoInfer<D>> => filled('full', shape, value, dtype)
 const filled = <S extends Shape, D extends DType>(where: string, shape: S, value: number, dtype?: D): Tensor<S, D> => {
   checkShape(where, shape)
   return new Tensor(broadcastTo(ar.constant(value, dtype ?? 'float32', where), shape))
 }
 /** A tensor of zeros. */
-export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
+export const zeros = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, NoInfer<D>> =>
   filled('zeros', shape, 0, dtype)
 /** A tensor of ones. */
-export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, D> =>
+export const ones = <const S extends Shape, D extends DType = 'float32'>(shape: S, dtype?: D): Tensor<S, NoInfer<D>> =>
   filled('ones', shape, 1, dtype)
 
 /** `start, start + step, …` below `end` (exclusive). float32 unless asked otherwise. */
@@ -142,7 +144,7 @@ export const arange = <D extends DType = 'float32'>(
   start: number,
   end: number,
   options: { readonly step?: number; readonly dtype?: D } = {},
-): Tensor<readonly [number], D> => {
+): Tensor<readonly [number], NoInfer<D>> => {
   const step = options.step ?? 1
   if (!(step !== 0 && Number.isFinite((end - start) / step)))
     throw new ArgumentError(

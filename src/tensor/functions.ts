@@ -37,15 +37,15 @@ export const stack = <D extends DType>(tensors: readonly Tensor<Shape, D>[], axi
 /** `x w + b` on the last axis, in one kernel: x `[..., K]`, w `[K, N]`, b `[N]` → `[..., N]`. */
 export const affine = <D extends DType>(
   x: Tensor<Shape, D>,
-  w: Tensor<Shape, D>,
-  b: Tensor<Shape, D>,
+  w: Tensor<Shape, NoInfer<D>>,
+  b: Tensor<Shape, NoInfer<D>>,
 ): Tensor<Shape, D> => new Tensor(affineOf(x.node, w.node, b.node))
 
 /** `condition ? a : b`, element by element. The branch not chosen is computed too: keep NaN out of it where gradients flow. */
 export const where = <C extends Shape, A extends Shape, D extends DType, B extends Shape = readonly []>(
   condition: Tensor<C, 'bool'>,
   a: Tensor<A, D>,
-  b: (Tensor<B, D> & Check<Broadcast<A, B>>) | number,
+  b: (Tensor<B, NoInfer<D>> & Check<Broadcast<A, B>>) | number,
 ): Tensor<Settled<Broadcast<C, Settled<Broadcast<A, B>>>>, D> =>
   new Tensor(ar.where(condition.node, a.node, typeof b === 'number' ? ar.constant(b, a.dtype, 'where') : b.node))
 
@@ -65,8 +65,8 @@ export interface TensorAttentionOptions<D extends DType> extends Omit<AttentionO
  */
 export const attention = <D extends DType>(
   q: Tensor<Shape, D>,
-  k: Tensor<Shape, D>,
-  v: Tensor<Shape, D>,
+  k: Tensor<Shape, NoInfer<D>>,
+  v: Tensor<Shape, NoInfer<D>>,
   options: TensorAttentionOptions<D> = {},
 ): Tensor<Shape, D> => {
   const { mask, onWeights, ...rest } = options
@@ -86,8 +86,8 @@ export const attention = <D extends DType>(
  */
 export const layerNorm = <S extends Shape, D extends DType>(
   x: Tensor<S, D>,
-  weight: Tensor<Shape, D>,
-  bias: Tensor<Shape, D>,
+  weight: Tensor<Shape, NoInfer<D>>,
+  bias: Tensor<Shape, NoInfer<D>>,
   options: LayerNormOptions = {},
 ): Tensor<S, D> => new Tensor(layerNormOf(x.node, weight.node, bias.node, options))
 
@@ -110,6 +110,6 @@ export const crossEntropy = <L extends Shape, R extends Reduction = 'mean'>(
 /** (prediction − target)², averaged by default. The shapes must be equal: nothing broadcasts. */
 export const mse = <S extends Shape, D extends DType, R extends Reduction = 'mean'>(
   prediction: Tensor<S, D>,
-  target: Tensor<Shape, D>,
+  target: Tensor<Shape, NoInfer<D>>,
   options: { readonly reduction?: R } = {},
 ): Tensor<Loss<R, S>, D> => new Tensor(mseOf(prediction.node, target.node, options))

@@ -106,7 +106,7 @@ const drawn = <S extends Shape, D extends DType>(
 export const rand = <const S extends Shape, D extends 'float32' | 'float64' = 'float32'>(
   shape: S,
   options: FloatOptions<D> & { readonly low?: number; readonly high?: number } = {},
-): Tensor<S, D> => {
+): Tensor<S, NoInfer<D>> => {
   const { low = 0, high = 1 } = options
   const unit = drawn(
     'rand',
@@ -123,7 +123,7 @@ export const rand = <const S extends Shape, D extends 'float32' | 'float64' = 'f
 export const randn = <const S extends Shape, D extends 'float32' | 'float64' = 'float32'>(
   shape: S,
   options: FloatOptions<D> = {},
-): Tensor<S, D> =>
+): Tensor<S, NoInfer<D>> =>
   drawn('randn', shape, (options.dtype ?? 'float32') as D, options.generator ?? defaultGenerator, fillNormal)
 
 /** Whole numbers in `[low, high)` as int32. */

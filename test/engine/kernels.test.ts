@@ -7,7 +7,7 @@ import { emitRule, type RuleLayout } from '../../src/engine/kernels/wasm.ts'
 import { numberScalars, type Scalars } from '../../src/ops/scalars.ts'
 import { adagradRule, adamRule, rmsPropRule, sgdRule, type UpdateRule } from '../../src/optim/rules.ts'
 import { Generator } from '../../src/tensor/random.ts'
-import { expectClose } from '../optim/close.ts'
+import { expectClose } from '../optim/expect.ts'
 
 afterAll(() => setEngine('native'))
 

@@ -1,8 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, engineNames, evaluate, fromArray, setEngine, type Tensor, tensor } from '../../src/index.ts'
+import {
+  ArgumentError,
+  compile,
+  engineNames,
+  evaluate,
+  fromArray,
+  GradientError,
+  ModelError,
+  setEngine,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from '../../src/index.ts'
 import * as nn from '../../src/nn/index.ts'
 import type { Optimizable, Optimizer, OptimizerOptions } from '../../src/optim/index.ts'
 import { Generator } from '../../src/tensor/random.ts'
+import { expectError } from './expect.ts'
 
 type Floats = Tensor<readonly [number, number], 'float32'>
 type Make = (target: Optimizable, options: OptimizerOptions) => Optimizer
@@ -190,50 +203,57 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
       ['weightDecay', -0.1, 'must be a number of at least 0; got -0.1'],
       ['clipNorm', 0, 'must be a number above 0; got 0'],
       ['clipValue', Infinity, 'must be a number above 0; got Infinity'],
-    ])('%s: %d', (key, value, words) => {
-      expect(() => make([weight()], { ...options, [key]: value })).toThrow(new Error(`${name}: ${key} ${words}.`))
-    })
+    ])('%s: %d', (key, value, words) =>
+      expectError(() => make([weight()], { ...options, [key]: value }), ArgumentError, `${name}: ${key} ${words}.`),
+    )
 
-    test('a missing rate, and an option that there is not', () => {
-      expect(() => make([weight()], {} as OptimizerOptions)).toThrow(
+    test('a missing rate, and an option that there is not', async () => {
+      await expectError(
+        () => make([weight()], {} as OptimizerOptions),
+        ArgumentError,
         `${name}: learningRate is required: a number, or a schedule from the update's number to a rate.`,
       )
-      expect(() => make([weight()], { ...options, learnRate: 1 } as OptimizerOptions)).toThrow(
+      await expectError(
+        () => make([weight()], { ...options, learnRate: 1 } as OptimizerOptions),
+        ArgumentError,
         `${name}: unknown option "learnRate". Did you mean learningRate?`,
       )
     })
 
-    test('nothing to train, and a parameter that comes twice', () => {
-      const frozen = nn.linear(2, 3).freeze()
-      const p = weight()
-      for (const target of [[], frozen, new Map()]) {
-        expect(() => make(target, options)).toThrow(
+    test('nothing to train, and a parameter that comes twice', async () => {
+      for (const target of [[], nn.linear(2, 3).freeze(), new Map()]) {
+        await expectError(
+          () => make(target, options),
+          ArgumentError,
           `${name}: there is nothing to optimise: no trainable parameters. Pass a module or parameters, or unfreeze some.`,
         )
       }
-      expect(() =>
-        make(
-          new Map([
-            ['a', p],
-            ['b', weight()],
-            ['c', p],
-          ]),
-          options,
-        ),
-      ).toThrow(`${name}: a and c are one parameter. Pass it once: it would be updated twice.`)
+      const p = weight()
+      const twice = new Map(Object.entries({ a: p, b: weight(), c: p }))
+      await expectError(
+        () => make(twice, options),
+        ArgumentError,
+        `${name}: a and c are one parameter. Pass it once: it would be updated twice.`,
+      )
     })
 
-    test('gradients that are too few, misshapen, or of a parameter frozen since', () => {
+    test('gradients that are too few, misshapen, or of a parameter frozen since', async () => {
       const p = weight()
       const optimizer = make([p], options)
-      expect(() => optimizer.step([])).toThrow(
+      await expectError(
+        () => optimizer.step([]),
+        ArgumentError,
         `${name}: got 0 gradients for 1 parameters. Pass those of optimizer.gradients(loss).`,
       )
-      expect(() => optimizer.step([tensor([1, 2])])).toThrow(
+      await expectError(
+        () => optimizer.step([tensor([1, 2])]),
+        ShapeError,
         `${name}: the gradient of 0 is [2] and the parameter [2, 3]. They must have one shape.`,
       )
       p.trainable = false
-      expect(() => optimizer.step([p.value])).toThrow(
+      await expectError(
+        () => optimizer.step([p.value]),
+        ArgumentError,
         `${name}: 0 was frozen after this optimizer was made, which would still change it. Freeze first, then make the optimizer.`,
       )
     })
@@ -243,9 +263,13 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
       const optimizer = make(model, options)
       const loss = lossOf(model)
       await loss.item()
-      const message = `${name}: the loss depends on none of the 4 parameters. A loss whose value was asked for forgets how it was computed: pass it on before, minimize returns its value. Otherwise compute it with the model that the optimizer was made from.`
-      await expect(optimizer.minimize(loss)).rejects.toThrow(message)
-      await expect(optimizer.minimize(lossOf(newModel()))).rejects.toThrow(message)
+      for (const wrong of [loss, lossOf(newModel())]) {
+        await expectError(
+          () => optimizer.minimize(wrong),
+          GradientError,
+          `${name}: the loss depends on none of the 4 parameters. A loss whose value was asked for forgets how it was computed: pass it on before, minimize returns its value. Otherwise compute it with the model that the optimizer was made from.`,
+        )
+      }
       expect(optimizer.stepCount).toBe(0)
     })
 
@@ -256,19 +280,23 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
       const state = copied(optimizer.state())
       const [first, ...rest] = [...state]
       const [path, entry] = first!
-      const refused = (given: ReturnType<typeof copied>, words: string): void =>
-        expect(() => optimizer.loadState(given, 1)).toThrow(
+      const shape = `[${entry.shape.join(', ')}]`
+      const cases: readonly (readonly [Iterable<readonly [string, typeof entry]>, string])[] = [
+        [rest, `no ${path}; expected ${shape}`],
+        [[...rest, [path, { ...entry, shape: [1, 2] }]], `${path} [1, 2]; expected ${shape}`],
+        [[...rest, [path, { ...entry, data: new Float32Array(1) }]], `${path} ${shape}; expected ${shape}`],
+        [[...state, ['extra', entry]], 'extra; expected nothing of that name'],
+      ]
+      for (const [given, words] of cases) {
+        await expectError(
+          () => optimizer.loadState(new Map(given), 1),
+          ModelError,
           `${name}: the saved state has ${words}. Resume with the optimizer and model that saved it.`,
         )
-      const shape = entry.shape.join(', ')
-      refused(new Map(rest), `no ${path}; expected [${shape}]`)
-      refused(new Map([...rest, [path, { ...entry, shape: [1, 2] }]]), `${path} [1, 2]; expected [${shape}]`)
-      refused(
-        new Map([...rest, [path, { ...entry, data: new Float32Array(1) }]]),
-        `${path} [${shape}]; expected [${shape}]`,
-      )
-      refused(new Map([...state, ['extra', entry]]), 'extra; expected nothing of that name')
-      expect(() => optimizer.loadState(state, -1)).toThrow(
+      }
+      await expectError(
+        () => optimizer.loadState(state, -1),
+        ArgumentError,
         `${name}: stepCount must be a whole number of at least 0; got -1. It is the number of updates done when the state was saved.`,
       )
       expect(optimizer.stepCount).toBe(2)

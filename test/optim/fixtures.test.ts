@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { engineNames, evaluate, fromArray, type Shape, setEngine, type Tensor, tensor } from '../../src/index.ts'
+import {
+  ArgumentError,
+  engineNames,
+  evaluate,
+  fromArray,
+  type Shape,
+  setEngine,
+  type Tensor,
+  tensor,
+} from '../../src/index.ts'
 import { Parameter } from '../../src/nn/index.ts'
 import * as optim from '../../src/optim/index.ts'
-import { expectClose } from './close.ts'
+import { expectClose, expectError } from './expect.ts'
 
 // What PyTorch computes in float64 (tools/fixtures/optim.py): updates, schedules and clipping.
 
@@ -158,11 +167,15 @@ describe('a schedule', () => {
     expect([0, 1, 1000].map(optim.constant(0.3))).toEqual([0.3, 0.3, 0.3])
   })
 
-  test('refuses a length that cannot be', () => {
-    expect(() => optim.cosine({ learningRate: 1, totalSteps: 10, warmupSteps: 10 })).toThrow(
+  test('refuses a length that cannot be', async () => {
+    await expectError(
+      () => optim.cosine({ learningRate: 1, totalSteps: 10, warmupSteps: 10 }),
+      ArgumentError,
       'cosine: totalSteps must be larger than warmupSteps; got 10 and 10.',
     )
-    expect(() => optim.step({ learningRate: 1, stepSize: 0 })).toThrow(
+    await expectError(
+      () => optim.step({ learningRate: 1, stepSize: 0 }),
+      ArgumentError,
       'step: stepSize must be a whole number of at least 1; got 0.',
     )
   })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { evaluate, tensor } from '../../src/index.ts'
+import { ArgumentError, evaluate, tensor } from '../../src/index.ts'
 import { Parameter } from '../../src/nn/index.ts'
 import { adagrad, adam, adamw, rmsprop, sgd } from '../../src/optim/index.ts'
 import { checkOptimizer } from './check-optimizer.ts'
+import { expectError } from './expect.ts'
 
 checkOptimizer('sgd', (target, options) => sgd(target, { momentum: 0.9, ...options }), { learningRate: 0.05 })
 checkOptimizer('adam', adam, { learningRate: 0.05 })
@@ -51,8 +52,8 @@ describe('an option of one optimizer', () => {
       () => adagrad(one(), { learningRate: 1, initialAccumulator: -1 }),
       'adagrad: initialAccumulator must be a number of at least 0; got -1.',
     ],
-  ])('is checked: case %#', (make, message) => {
-    expect(make).toThrow(new Error(message))
+  ])('is checked: case %#', async (make, message) => {
+    await expectError(make, ArgumentError, message)
   })
 })
 

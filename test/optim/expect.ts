@@ -15,3 +15,19 @@ export const expectClose = (
       expect.fail(`${what}: element ${i} is ${y}, expected ${x}: off by ${error}, allowed ${tolerance}`)
   }
 }
+
+/** Throws unless `action` throws, or its promise rejects with, an error of this class and exactly this message. */
+export const expectError = async (
+  action: () => unknown,
+  kind: abstract new (...args: never) => Error,
+  message: string,
+): Promise<void> => {
+  let caught: unknown = null
+  try {
+    await action()
+  } catch (error) {
+    caught = error
+  }
+  expect(caught).toBeInstanceOf(kind)
+  expect((caught as Error).message).toBe(message)
+}
