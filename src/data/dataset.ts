@@ -119,12 +119,12 @@ type DTypeOf<A> = A extends Float32Array
           : DType
 type ItemOf<S> = S extends readonly [number, ...infer Item extends readonly number[]] ? Readonly<Item> : Shape
 /** The column that given values become. */
-export type ColumnOf<V> = V extends { readonly data: infer A; readonly shape: infer S }
+export type ColumnOf<V extends Values> = V extends { readonly data: infer A; readonly shape: infer S }
   ? Column<ItemOf<S>, V extends { readonly dtype: infer D extends DType } ? D : DTypeOf<A>>
   : Column<readonly [], DTypeOf<V>>
 
 const column = (name: string, values: Values): Column => {
-  const given = ArrayBuffer.isView(values) ? { data: values, shape: [values.length] as const } : values
+  const given = 'data' in values ? values : { data: values, shape: [values.length] as const }
   const own = dtypeOf(name, given.data)
   const dtype = 'dtype' in given && given.dtype !== undefined ? given.dtype : own
   if (dtype !== own && !(dtype === 'bool' && own === 'uint8')) {
@@ -169,7 +169,4 @@ export const dataset = <const X extends Values, const Y extends Values>(columns:
   readonly x: X
   readonly y: Y
 }): Dataset<ColumnOf<X>, ColumnOf<Y>> =>
-  new Dataset(column('x', columns.x), column('y', columns.y)) as Dataset<never, never> as Dataset<
-    ColumnOf<X>,
-    ColumnOf<Y>
-  >
+  new Dataset(column('x', columns.x) as ColumnOf<X>, column('y', columns.y) as ColumnOf<Y>)

@@ -72,8 +72,10 @@ export class Loader<X extends Column = Column, Y extends Column = Column> implem
     this.seed = options.seed ?? (options.shuffle ? drawSeed(source) : 0)
     this.length = (options.dropLast ? Math.floor : Math.ceil)(dataset.length / options.batchSize)
     if (this.length === 0) {
+      const advice =
+        dataset.length === 0 ? 'a data set that is not empty' : 'a smaller batchSize, or leave dropLast out'
       throw new ArgumentError(
-        `loader: ${dataset.length} examples make no batch of ${options.batchSize}. Pass a smaller batchSize${dataset.length > 0 ? ', or leave dropLast out' : ' and a data set that is not empty'}.`,
+        `loader: ${dataset.length} examples make no batch of ${options.batchSize}. Pass ${advice}.`,
         { length: dataset.length, batchSize: options.batchSize },
       )
     }

@@ -39,11 +39,10 @@ export class Linear<I extends number = number, O extends number = number> extend
 
   protected override call(x: Tensor<Shape, 'float32'>): Tensor<Shape, 'float32'> {
     const [, inFeatures] = this.weight.shape
-    if (x.shape[x.ndim - 1] !== inFeatures) {
-      throw new ShapeError(
-        `linear: expected last axis ${inFeatures}, got ${x.shape[x.ndim - 1]} in ${show(x.shape)}.`,
-        { shape: x.shape },
-      )
+    const last = x.shape[x.ndim - 1]
+    if (last !== inFeatures) {
+      const got = last === undefined ? 'a scalar' : `${last} in ${show(x.shape)}`
+      throw new ShapeError(`linear: expected last axis ${inFeatures}, got ${got}.`, { shape: x.shape })
     }
     const weight = this.weight.value.transpose()
     return this.bias ? affine(x, weight, this.bias.value) : x.matmul(weight)

@@ -66,11 +66,12 @@ export const geluTanh: UnaryOp = defineUnary({
   scalar: (s, x) => s.mul(x, logistic(s, s.mul(x, s.add(s.lit(c1), s.mul(s.lit(c3), s.mul(x, x)))))),
   onnx: 'Gelu',
   onnxAttrs: { approximate: 'tanh' },
-  vjp: (g, x) => {
+  // With s = σ(2u): (x s)' = s + (x s)(1 − s) (2u)'.
+  vjp: (g, x, out) => {
     const x2 = mul(x, x)
     const gate = sigmoid(mul(x, plus(times(x2, c3), c1)))
     const slope = plus(times(x2, 3 * c3), c1)
-    return mul(g, mul(gate, plus(mul(mul(x, sub(constant(1, x.dtype), gate)), slope), 1)))
+    return mul(g, add(gate, mul(mul(out, slope), sub(constant(1, x.dtype), gate))))
   },
   domain: [-4, 4],
 })

@@ -223,13 +223,14 @@ export const erf: UnaryOp = defineUnary({
   vjp: (g, x) => mul(g, times(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))),
   domain: [-3, 3],
 })
-export const isNaN: UnaryOp = defineUnary({
+const notANumber: UnaryOp = defineUnary({
   name: 'isNaN',
   formula: 'x ≠ x',
   predicate: true,
   scalar: (s, x) => s.not(s.equal(x, x)),
   domain: [-3, 3],
 })
+export { notANumber as isNaN }
 
 export const mathOps: readonly Op[] = [
   ...[
@@ -252,5 +253,5 @@ export const mathOps: readonly Op[] = [
     acos,
     atan,
   ].map(f => f.op),
-  ...[atan2, sinh, cosh, tanh, asinh, acosh, atanh, erf, isNaN].map(f => f.op),
+  ...[atan2, sinh, cosh, tanh, asinh, acosh, atanh, erf, notANumber].map(f => f.op),
 ]

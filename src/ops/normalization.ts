@@ -6,7 +6,8 @@ import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { add, constant, div, mul, sub } from './arithmetic.ts'
 import { apply, requireDType, requireSameDType } from './apply.ts'
-import { sum, sumTo } from './broadcast.ts'
+import { reshape, sum, sumTo } from './broadcast.ts'
+import { matmul } from './linear-algebra.ts'
 import { exp, rsqrt } from './math.ts'
 import { logSumExp, max, mean, stopGradient } from './reduce.ts'
 
@@ -77,10 +78,18 @@ const layerNormOp: Op<{ epsilon: number }> = {
     add(mul(standardize(x!, weight!.shape.length, epsilon).normalized, weight!), bias!),
   vjp: (g, [x, weight, bias], _out, { epsilon }) => {
     const { normalized, rstd, axes } = standardize(x!, weight!.shape.length, epsilon)
-    const gh = mul(g, weight!)
-    const centred = sub(gh, mean(gh, axes, { keepDims: true }))
-    const along = mul(normalized, mean(mul(gh, normalized), axes, { keepDims: true }))
-    return [mul(sub(centred, along), rstd), sumTo(mul(g, normalized), weight!.shape), sumTo(g, bias!.shape)]
+    // Means of g·γ over the features as products with γ/n: no pass of their own.
+    const size = weight!.shape.reduce((p, n) => p * n, 1)
+    const column = mul(reshape(weight!, [size, 1]), constant(1 / size, x!.dtype))
+    const weighted = (t: Node): Node =>
+      reshape(
+        matmul(reshape(t, [-1, size]), column),
+        x!.shape.map((n, i) => (axes.includes(i) ? 1 : n)),
+      )
+    const along = mul(g, normalized)
+    const rest = sub(mul(g, weight!), weighted(g))
+    const dx = mul(sub(rest, mul(normalized, weighted(along))), rstd)
+    return [dx, sumTo(along, weight!.shape), sumTo(g, bias!.shape)]
   },
   // ONNX holds epsilon as a float32: in float64 that would cost half the digits, so there the composition is lowered.
   lower: (b, [x, weight, bias], out, { epsilon }) =>

@@ -3,7 +3,8 @@ import type { Buffer } from '../core/buffer.ts'
 import { ArgumentError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
 import { defineOptions, type Infer, number, type Rule } from '../core/options.ts'
 import { sameShape, type Shape, show, sizeOf } from '../core/shape.ts'
-import { Arena, type RuleKernel, ruleKernel } from '../engine/kernels/update.ts'
+import type { ScalarRule } from '../engine/kernels/expression.ts'
+import { Arena, type RuleKernel, ruleKernel, sumSquares } from '../engine/kernels/update.ts'
 import { schedule } from '../engine/run.ts'
 import { topologicalOrder } from '../graph/node.ts'
 import { Module, type StateEntry } from '../nn/module.ts'
@@ -68,6 +69,7 @@ export class Optimizer {
   private readonly entries: readonly Entry[]
   private readonly arena: Arena
   private readonly kernel: RuleKernel
+  private readonly sumSquares: (section: number) => number
   /** Elements of decaying parameters; the rest follow. */
   private readonly decaying: number
   private readonly sections: readonly string[]
@@ -103,8 +105,11 @@ export class Optimizer {
     this.sections = ['p', 'g', ...Object.keys(rule.state)]
     this.arena = new Arena(this.sections.length, start)
     for (const [name, value] of Object.entries(rule.state)) this.section(name).fill(value)
-    this.hyperNames = [...Object.keys(rule.hyper(1, 0)), 'weightDecay']
-    this.kernel = ruleKernel(rule.scalar, { arrays: this.sections, scalars: this.hyperNames }, this.arena)
+    this.hyperNames = [...Object.keys(rule.hyper(1, 0)), 'weightDecay', 'gradientScale']
+    // Clipping by norm scales all gradients alike: within the same pass.
+    const scaled: ScalarRule = (s, i) => rule.scalar(s, { ...i, g: s.mul(i.g!, i.gradientScale!) })
+    this.kernel = ruleKernel(scaled, { arrays: this.sections, scalars: this.hyperNames }, this.arena)
+    this.sumSquares = sumSquares(this.arena)
     for (const entry of this.entries) this.adopt(entry)
   }
 
@@ -237,25 +242,22 @@ export class Optimizer {
     const g = this.section('g')
     if (clipValue !== undefined)
       for (let i = 0; i < g.length; i++) g[i] = Math.min(Math.max(g[i]!, -clipValue), clipValue)
+    let gradientScale = 1
     if (clipNorm !== undefined) {
-      this.gradientNorm = norm(g)
-      // PyTorch's guard against dividing by zero.
-      const scale = clipNorm / (this.gradientNorm + 1e-6)
-      if (scale < 1) for (let i = 0; i < g.length; i++) g[i] = g[i]! * scale
+      this.gradientNorm = Math.sqrt(this.sumSquares(this.sections.indexOf('g')))
+      // PyTorch's guard against dividing by zero. What is not finite is not hidden: it shows in the next loss.
+      gradientScale = clipNorm / Math.max(this.gradientNorm + 1e-6, clipNorm)
     }
-    const hyper: Readonly<Record<string, number>> = this.rule.hyper(this.updates + 1, this.learningRate)
+    const hyper: Readonly<Record<string, number>> = {
+      ...this.rule.hyper(this.updates + 1, this.learningRate),
+      gradientScale,
+    }
     const values = (decay: number): number[] =>
       this.hyperNames.map(name => (name === 'weightDecay' ? decay : hyper[name]!))
     this.kernel(0, this.decaying, values(weightDecay))
     this.kernel(this.decaying, this.arena.length - this.decaying, values(0))
     this.updates += 1
   }
-}
-
-const norm = (values: Float32Array): number => {
-  let total = 0
-  for (let i = 0; i < values.length; i++) total += values[i]! * values[i]!
-  return Math.sqrt(total)
 }
 
 const checkDistinct = (where: string, parameters: readonly (readonly [string, Parameter])[]): void => {

@@ -114,7 +114,10 @@ export const tensor = <const T extends Nested | TypedArray, D extends DType = DT
         `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}. Convert it to one of them.`,
       )
     const to = (dtype ?? own) as D
-    return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<Lengths<T>, NoInfer<D>>
+    return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<
+      Lengths<T>,
+      NoInfer<D>
+    >
   }
   const { flat, shape } = flattenNested(values as Nested)
   const first = flat[0]

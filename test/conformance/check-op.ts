@@ -268,7 +268,9 @@ export const checkOp = (op: Op): void => {
     }
     if (op.compose) {
       for (const c of cases) test(`equals its composition: ${c.title}`, () => checkComposition(c))
-      if (op.vjp) for (const c of smooth) test(`has the gradient of its composition: ${c.title}`, () => checkCompositionGradient(c))
+      if (op.vjp)
+        for (const c of smooth)
+          test(`has the gradient of its composition: ${c.title}`, () => checkCompositionGradient(c))
     }
   })
 }

@@ -49,7 +49,8 @@ describe('NaN, infinities, zeros of both signs, tiny and huge numbers give the s
   })
   test.each(unary.map(op => [op.name, op] as const))('%s', (_, op) => check(op, [values]))
   test.each(binary.map(op => [op.name, op] as const))('%s', (_, op) =>
-    check(op, [values.flatMap(a => values.map(() => a)), values.flatMap(() => values)]))
+    check(op, [values.flatMap(a => values.map(() => a)), values.flatMap(() => values)]),
+  )
 })
 
 describe('what is exact near 0 keeps its relative precision in float32 on native', () => {

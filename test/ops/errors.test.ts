@@ -50,42 +50,114 @@ const group = (type: ErrorClass, rows: readonly Row[]) => rows.map(row => [row[1
 
 const pinned = [
   ...group(ShapeError, [
-    [() => f(32, 784).matmul(f(128, 10)), 'matmul: inner sizes differ: a is [32, 784] and b is [128, 10], so 784 meets 128. b needs shape [784, n].'],
-    [() => f(32, 784).matmul(f(10, 784)), 'matmul: inner sizes differ: a is [32, 784] and b is [10, 784], so 784 meets 10. b needs shape [784, n]; if its axes are swapped, pass b.transpose().'],
-    [() => f(2, 3, 4).matmul(f(2, 5, 6)), 'matmul: inner sizes differ: a is [2, 3, 4] and b is [2, 5, 6], so 4 meets 5. b needs shape [..., 4, n].'],
+    [
+      () => f(32, 784).matmul(f(128, 10)),
+      'matmul: inner sizes differ: a is [32, 784] and b is [128, 10], so 784 meets 128. b needs shape [784, n].',
+    ],
+    [
+      () => f(32, 784).matmul(f(10, 784)),
+      'matmul: inner sizes differ: a is [32, 784] and b is [10, 784], so 784 meets 10. b needs shape [784, n]; if its axes are swapped, pass b.transpose().',
+    ],
+    [
+      () => f(2, 3, 4).matmul(f(2, 5, 6)),
+      'matmul: inner sizes differ: a is [2, 3, 4] and b is [2, 5, 6], so 4 meets 5. b needs shape [..., 4, n].',
+    ],
     [() => f(3).matmul(f(3, 2)), 'matmul: [3] has fewer than two axes. Reshape a vector of n to [n, 1] or [1, n].'],
     [() => f(2, 3).matmul(f(3)), 'matmul: [3] has fewer than two axes. Reshape a vector of n to [n, 1] or [1, n].'],
-    [() => f(2, 1, 3).matmul(f(3, 3, 2)), 'matmul: leading axes of [2, 1, 3] and [3, 3, 2]: shapes [2] and [3] do not broadcast: 2 meets 3 on axis -1. Sizes must be equal or 1, aligned from the last axis.'],
-    [() => f(2, 3).add(f(2)), 'add: shapes [2, 3] and [2] do not broadcast: 3 meets 2 on axis -1. Sizes must be equal or 1, aligned from the last axis.'],
-    [() => where(b(2), f(3), f(3)), 'where: shapes [2] and [3] do not broadcast: 2 meets 3 on axis -1. Sizes must be equal or 1, aligned from the last axis.'],
-    [() => f(2, 3).broadcastTo([2, 4]), 'broadcastTo: shapes [2, 3] and [2, 4] do not broadcast: 3 meets 4 on axis -1. Sizes must be equal or 1, aligned from the last axis.'],
-    [() => f(2, 3).broadcastTo([3]), 'broadcastTo: [2, 3] does not broadcast to [3]. Only axes of size 1 can be repeated.'],
-    [() => f(2, 3).reshape([4]), 'reshape: cannot view [2, 3] (6 elements) as [4]. The sizes must multiply to 6; one of them may be -1.'],
-    [() => f(2, 3).reshape([-1, 4]), 'reshape: cannot view [2, 3] (6 elements) as [-1, 4]. The sizes must multiply to 6; one of them may be -1.'],
-    [() => f(2, 3).reshape([-1, -1]), 'reshape: cannot view [2, 3] (6 elements) as [-1, -1]. The sizes must multiply to 6; one of them may be -1.'],
-    [() => f(0, 3).reshape([-1, 0]), 'reshape: cannot view [0, 3] (0 elements) as [-1, 0]. The sizes must multiply to 0; one of them may be -1.'],
+    [
+      () => f(2, 1, 3).matmul(f(3, 3, 2)),
+      'matmul: leading axes of [2, 1, 3] and [3, 3, 2]: shapes [2] and [3] do not broadcast: 2 meets 3 on axis -1. Sizes must be equal or 1, aligned from the last axis.',
+    ],
+    [
+      () => f(2, 3).add(f(2)),
+      'add: shapes [2, 3] and [2] do not broadcast: 3 meets 2 on axis -1. Sizes must be equal or 1, aligned from the last axis.',
+    ],
+    [
+      () => where(b(2), f(3), f(3)),
+      'where: shapes [2] and [3] do not broadcast: 2 meets 3 on axis -1. Sizes must be equal or 1, aligned from the last axis.',
+    ],
+    [
+      () => f(2, 3).broadcastTo([2, 4]),
+      'broadcastTo: shapes [2, 3] and [2, 4] do not broadcast: 3 meets 4 on axis -1. Sizes must be equal or 1, aligned from the last axis.',
+    ],
+    [
+      () => f(2, 3).broadcastTo([3]),
+      'broadcastTo: [2, 3] does not broadcast to [3]. Only axes of size 1 can be repeated.',
+    ],
+    [
+      () => f(2, 3).reshape([4]),
+      'reshape: cannot view [2, 3] (6 elements) as [4]. The sizes must multiply to 6; one of them may be -1.',
+    ],
+    [
+      () => f(2, 3).reshape([-1, 4]),
+      'reshape: cannot view [2, 3] (6 elements) as [-1, 4]. The sizes must multiply to 6; one of them may be -1.',
+    ],
+    [
+      () => f(2, 3).reshape([-1, -1]),
+      'reshape: cannot view [2, 3] (6 elements) as [-1, -1]. The sizes must multiply to 6; one of them may be -1.',
+    ],
+    [
+      () => f(0, 3).reshape([-1, 0]),
+      'reshape: cannot view [0, 3] (0 elements) as [-1, 0]. The sizes must multiply to 0; one of them may be -1.',
+    ],
     [() => f(3).transpose(), 'transpose: [3] has fewer than two axes to swap. Pass a matrix, or reshape first.'],
-    [() => concat([f(2, 3), f(2, 4)]), 'concat: tensor 1 is [2, 4] and tensor 0 is [2, 3]. All axes but axis 0 must be equal.'],
-    [() => concat([f(2, 3), f(2)]), 'concat: tensor 1 is [2] and tensor 0 is [2, 3]. All axes but axis 0 must be equal.'],
+    [
+      () => concat([f(2, 3), f(2, 4)]),
+      'concat: tensor 1 is [2, 4] and tensor 0 is [2, 3]. All axes but axis 0 must be equal.',
+    ],
+    [
+      () => concat([f(2, 3), f(2)]),
+      'concat: tensor 1 is [2] and tensor 0 is [2, 3]. All axes but axis 0 must be equal.',
+    ],
     [() => stack([f(2), f(3)]), 'stack: shapes differ: [2] and [3]. All tensors must have one shape.'],
     [() => f(2, 1).squeeze(0), 'squeeze: axis 0 of [2, 1] has size 2. Only axes of size 1 can be removed.'],
     [() => f(2, 3).slice(0, 0, 0), 'slice: got 3 ranges for [2, 3]. Pass at most 2.'],
-    [() => f(5).split(2), 'split: axis 0 of [5] has size 5, which 2 does not divide. Pass a divisor, or a list of sizes.'],
+    [
+      () => f(5).split(2),
+      'split: axis 0 of [5] has size 5, which 2 does not divide. Pass a divisor, or a list of sizes.',
+    ],
     [() => f(5).split([2, 2]), 'split: sizes [2, 2] add up to 4, but axis 0 of [5] has size 5. Both must be equal.'],
     [() => f(5).split([-1, 6]), 'split: [-1, 6] is not a shape. Sizes must be whole numbers of at least 0; got -1.'],
     [() => f(0, 3).max(0), 'max: [0, 3] has no elements along the axes to reduce. Pass at least one element.'],
     [() => f(0, 3).min(), 'min: [0, 3] has no elements along the axes to reduce. Pass at least one element.'],
     [() => f(0, 3).argmax(0), 'argmax: [0, 3] has no elements along axis 0. Pass at least one element.'],
     [() => f(0).argmin(), 'argmin: [0] has no elements along axis 0. Pass at least one element.'],
-    [() => f(4, 2).scatterAdd(i(3), f(3, 3)), 'scatterAdd: updates are [3, 3]. For x [4, 2] and indices [3] on axis 0 they must be [3, 2].'],
-    [() => f(3, 4).takeAlongAxis(i(2, 2), 1), 'takeAlongAxis: indices are [2, 2] and x is [3, 4]. All axes but axis 1 must be equal.'],
-    [() => f(3, 4).scatterAddAlongAxis(i(3, 2), f(3, 3), 1), 'scatterAddAlongAxis: updates are [3, 3] and indices [3, 2]. They must have one shape.'],
-    [() => layerNorm(f(2, 4), f(3), f(4)), 'layerNorm: weight is [3], bias [4] and x [2, 4]. Weight and bias must both have the last axes of x.'],
-    [() => attention(f(3, 4), f(3, 5), f(3, 4)), 'attention: q [3, 4], k [3, 5] and v [3, 4] do not go together. Expected q [..., Tq, hd], k [..., Tk, hd], v [..., Tk, hv].'],
-    [() => mse(f(3, 1), f(3)), 'mse: prediction is [3, 1] and target [3]. They must have one shape: broadcasting here is nearly always a mistake.'],
-    [() => crossEntropy(f(4, 3), i(3)), 'crossEntropy: logits are [4, 3] and labels [3]. Labels need the shape of the logits without the last axis: [4].'],
-    [() => fromArray(new Float32Array(5), [2, 3], 'float32'), 'fromArray: 5 values do not fill [2, 3]. Pass 6 values, or another shape.'],
-    [() => fromArray(new Float32Array(0), [-1], 'float32'), 'fromArray: [-1] is not a shape. Sizes must be whole numbers of at least 0; got -1.'],
+    [
+      () => f(4, 2).scatterAdd(i(3), f(3, 3)),
+      'scatterAdd: updates are [3, 3]. For x [4, 2] and indices [3] on axis 0 they must be [3, 2].',
+    ],
+    [
+      () => f(3, 4).takeAlongAxis(i(2, 2), 1),
+      'takeAlongAxis: indices are [2, 2] and x is [3, 4]. All axes but axis 1 must be equal.',
+    ],
+    [
+      () => f(3, 4).scatterAddAlongAxis(i(3, 2), f(3, 3), 1),
+      'scatterAddAlongAxis: updates are [3, 3] and indices [3, 2]. They must have one shape.',
+    ],
+    [
+      () => layerNorm(f(2, 4), f(3), f(4)),
+      'layerNorm: weight is [3], bias [4] and x [2, 4]. Weight and bias must both have the last axes of x.',
+    ],
+    [
+      () => attention(f(3, 4), f(3, 5), f(3, 4)),
+      'attention: q [3, 4], k [3, 5] and v [3, 4] do not go together. Expected q [..., Tq, hd], k [..., Tk, hd], v [..., Tk, hv].',
+    ],
+    [
+      () => mse(f(3, 1), f(3)),
+      'mse: prediction is [3, 1] and target [3]. They must have one shape: broadcasting here is nearly always a mistake.',
+    ],
+    [
+      () => crossEntropy(f(4, 3), i(3)),
+      'crossEntropy: logits are [4, 3] and labels [3]. Labels need the shape of the logits without the last axis: [4].',
+    ],
+    [
+      () => fromArray(new Float32Array(5), [2, 3], 'float32'),
+      'fromArray: 5 values do not fill [2, 3]. Pass 6 values, or another shape.',
+    ],
+    [
+      () => fromArray(new Float32Array(0), [-1], 'float32'),
+      'fromArray: [-1] is not a shape. Sizes must be whole numbers of at least 0; got -1.',
+    ],
     [() => zeros([2, -1]), 'zeros: [2, -1] is not a shape. Sizes must be whole numbers of at least 0; got -1.'],
     [() => ones([1.5]), 'ones: [1.5] is not a shape. Sizes must be whole numbers of at least 0; got 1.5.'],
     [() => full([-3], 1), 'full: [-3] is not a shape. Sizes must be whole numbers of at least 0; got -3.'],
@@ -93,9 +165,18 @@ const pinned = [
     [() => rand([-2]), 'rand: [-2] is not a shape. Sizes must be whole numbers of at least 0; got -2.'],
     [() => randn([0.5]), 'randn: [0.5] is not a shape. Sizes must be whole numbers of at least 0; got 0.5.'],
     [() => randint(0, 2, [-2]), 'randint: [-2] is not a shape. Sizes must be whole numbers of at least 0; got -2.'],
-    [() => tensor([[1, 2], 3]), 'tensor: a number stands where a list of 2 is expected, on axis 1. All lists of an axis must have one length.'],
-    [() => tensor([1, [2]]), 'tensor: a list of 1 stands where a number is expected, on axis 1. All lists of an axis must have one length.'],
-    [() => tensor([[1, 2], [3]]), 'tensor: a list of 1 stands where a list of 2 is expected, on axis 1. All lists of an axis must have one length.'],
+    [
+      () => tensor([[1, 2], 3]),
+      'tensor: a number stands where a list of 2 is expected, on axis 1. All lists of an axis must have one length.',
+    ],
+    [
+      () => tensor([1, [2]]),
+      'tensor: a list of 1 stands where a number is expected, on axis 1. All lists of an axis must have one length.',
+    ],
+    [
+      () => tensor([[1, 2], [3]]),
+      'tensor: a list of 1 stands where a list of 2 is expected, on axis 1. All lists of an axis must have one length.',
+    ],
   ]),
   ...group(DTypeError, [
     [() => i(2).exp(), "exp: takes float32, float64; got int32. Convert with x.to('float32')."],
@@ -108,9 +189,15 @@ const pinned = [
     [() => i(2).std(), "std: takes float32, float64; got int32. Convert with x.to('float32')."],
     [() => i(2).logSumExp(), "logSumExp: takes float32, float64; got int32. Convert with x.to('float32')."],
     [() => b(2).max(), "max: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32')."],
-    [() => b(2).argmax(), "argmax: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32')."],
+    [
+      () => b(2).argmax(),
+      "argmax: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32').",
+    ],
     [() => b(2).sort(), "sort: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32')."],
-    [() => b(2).argsort(), "argsort: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32')."],
+    [
+      () => b(2).argsort(),
+      "argsort: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32').",
+    ],
     [() => b(2).topK(1), "topK: takes float32, float64, int32, int64, uint8; got bool. Convert with x.to('float32')."],
     [() => b(2).cumsum(), "cumsum: takes float32, float64, int32, int64; got bool. Convert with x.to('float32')."],
     [() => i(2).softmax(), "softmax: takes float32, float64; got int32. Convert with x.to('float32')."],
@@ -122,19 +209,52 @@ const pinned = [
     [() => f(2).takeAlongAxis(f(2)), "takeAlongAxis: takes int32, int64; got float32. Convert with x.to('int32')."],
     [() => where(f(2) as never, f(2), f(2)), "where: takes bool; got float32. Convert with x.to('bool')."],
     [() => f(2).add(d(2)), "add: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => f(2, 2).matmul(d(2, 2)), "matmul: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => f(2).scatterAdd(i(2), d(2)), "scatterAdd: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => stack([f(2), d(2)]), "stack: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => layerNorm(f(2), d(2), f(2)), "layerNorm: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => layerNorm(loose(i(2)), f(2), f(2)), "layerNorm: takes float32, float64; got int32. Convert with x.to('float32')."],
+    [
+      () => f(2, 2).matmul(d(2, 2)),
+      "matmul: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32').",
+    ],
+    [
+      () => f(2).scatterAdd(i(2), d(2)),
+      "scatterAdd: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32').",
+    ],
+    [
+      () => stack([f(2), d(2)]),
+      "stack: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32').",
+    ],
+    [
+      () => layerNorm(f(2), d(2), f(2)),
+      "layerNorm: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32').",
+    ],
+    [
+      () => layerNorm(loose(i(2)), f(2), f(2)),
+      "layerNorm: takes float32, float64; got int32. Convert with x.to('float32').",
+    ],
     [() => mse(f(2), d(2)), "mse: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
     [() => mse(i(2), i(2)), "mse: takes float32, float64; got int32. Convert with x.to('float32')."],
-    [() => attention(f(2, 2), d(2, 2), f(2, 2)), "attention: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32')."],
-    [() => attention(i(2, 2), i(2, 2), i(2, 2)), "attention: takes float32, float64; got int32. Convert with x.to('float32')."],
-    [() => attention(f(2, 2), f(2, 2), f(2, 2), { mask: f(2, 2) as never }), "attention: the mask: takes bool; got float32. Convert with x.to('bool')."],
-    [() => concat([f(2), d(2)]), "concat: dtypes differ: tensor 0 is float32 and tensor 1 is float64. Convert one with .to('float32')."],
-    [() => crossEntropy(loose(i(4, 3)), i(4)), "crossEntropy: takes float32, float64; got int32. Convert with x.to('float32')."],
-    [() => crossEntropy(f(4, 3), f(4)), "crossEntropy: labels are float32. They must be int32 or int64, the index of each class. Convert with labels.to('int32')."],
+    [
+      () => attention(f(2, 2), d(2, 2), f(2, 2)),
+      "attention: dtypes differ: float32 and float64. Convert one of them, such as b.to('float32').",
+    ],
+    [
+      () => attention(i(2, 2), i(2, 2), i(2, 2)),
+      "attention: takes float32, float64; got int32. Convert with x.to('float32').",
+    ],
+    [
+      () => attention(f(2, 2), f(2, 2), f(2, 2), { mask: f(2, 2) as never }),
+      "attention: the mask: takes bool; got float32. Convert with x.to('bool').",
+    ],
+    [
+      () => concat([f(2), d(2)]),
+      "concat: dtypes differ: tensor 0 is float32 and tensor 1 is float64. Convert one with .to('float32').",
+    ],
+    [
+      () => crossEntropy(loose(i(4, 3)), i(4)),
+      "crossEntropy: takes float32, float64; got int32. Convert with x.to('float32').",
+    ],
+    [
+      () => crossEntropy(f(4, 3), f(4)),
+      "crossEntropy: labels are float32. They must be int32 or int64, the index of each class. Convert with labels.to('int32').",
+    ],
   ]),
   ...group(ArgumentError, [
     [() => f(2, 3).sum(2), 'sum: axis 2 does not exist in a tensor of 2 axes. Allowed: -2 to 1.'],
@@ -146,14 +266,38 @@ const pinned = [
     [() => f(2).sort(1), 'sort: axis 1 does not exist in a tensor of 1 axes. Allowed: -1 to 0.'],
     [() => f(2).softmax(1), 'softmax: axis 1 does not exist in a tensor of 1 axes. Allowed: -1 to 0.'],
     [() => f(2).expandDims(3), 'expandDims: axis 3 does not exist in a tensor of 2 axes. Allowed: -2 to 1.'],
-    [() => i(2).add(1.5), "add: 1.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32')."],
-    [() => tensor(Uint8Array.of(1)).equal(300), "equal: 300 does not fit a tensor of uint8, which holds whole numbers from 0 to 255. Convert the tensor with x.to('float32')."],
-    [() => tensor(Uint8Array.of(1)).greater(-1), "greater: -1 does not fit a tensor of uint8, which holds whole numbers from 0 to 255. Convert the tensor with x.to('float32')."],
-    [() => b(2).equal(2), "equal: 2 does not fit a tensor of bool, which holds whole numbers from 0 to 1. Convert the tensor with x.to('float32')."],
-    [() => where(b(2), i(2), 0.5), "where: 0.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32')."],
-    [() => full([2], 0.5, 'int64'), "full: 0.5 does not fit a tensor of int64, which holds whole numbers from -9007199254740991 to 9007199254740991. Convert the tensor with x.to('float32')."],
-    [() => i(2).pad([[1, 1]], 0.5), "pad: 0.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32')."],
-    [() => f(2, 3).transpose([0, 0]), 'transpose: [0, 0] is not a permutation of 2 axes. Name each axis from 0 to 1 once.'],
+    [
+      () => i(2).add(1.5),
+      "add: 1.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => tensor(Uint8Array.of(1)).equal(300),
+      "equal: 300 does not fit a tensor of uint8, which holds whole numbers from 0 to 255. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => tensor(Uint8Array.of(1)).greater(-1),
+      "greater: -1 does not fit a tensor of uint8, which holds whole numbers from 0 to 255. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => b(2).equal(2),
+      "equal: 2 does not fit a tensor of bool, which holds whole numbers from 0 to 1. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => where(b(2), i(2), 0.5),
+      "where: 0.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => full([2], 0.5, 'int64'),
+      "full: 0.5 does not fit a tensor of int64, which holds whole numbers from -9007199254740991 to 9007199254740991. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => i(2).pad([[1, 1]], 0.5),
+      "pad: 0.5 does not fit a tensor of int32, which holds whole numbers from -2147483648 to 2147483647. Convert the tensor with x.to('float32').",
+    ],
+    [
+      () => f(2, 3).transpose([0, 0]),
+      'transpose: [0, 0] is not a permutation of 2 axes. Name each axis from 0 to 1 once.',
+    ],
     [() => f(2, 3).transpose([1]), 'transpose: [1] is not a permutation of 2 axes. Name each axis from 0 to 1 once.'],
     [() => concat([]), 'concat: got no tensors. Pass at least one.'],
     [() => stack([]), 'stack: got no tensors. Pass at least one.'],
@@ -162,28 +306,61 @@ const pinned = [
     [() => f(4).slice({ end: Number.NaN }), 'slice: start and end on axis 0 must be whole numbers; got NaN.'],
     [() => f(4).slice(4), 'slice: position 4 does not exist on axis 0 of [4]. Allowed: -4 to 3.'],
     [() => f(0).slice(0), 'slice: position 0 does not exist on axis 0 of [0]. The axis has no positions.'],
-    [() => f(2).pad([[1, -1]]), 'pad: [[1,-1]] does not fit [2]. Pass [before, after], whole numbers of at least 0, for each of the 1 axes.'],
-    [() => f(2, 2).pad([[1, 1]]), 'pad: [[1,1]] does not fit [2, 2]. Pass [before, after], whole numbers of at least 0, for each of the 2 axes.'],
+    [
+      () => f(2).pad([[1, -1]]),
+      'pad: [[1,-1]] does not fit [2]. Pass [before, after], whole numbers of at least 0, for each of the 1 axes.',
+    ],
+    [
+      () => f(2, 2).pad([[1, 1]]),
+      'pad: [[1,1]] does not fit [2, 2]. Pass [before, after], whole numbers of at least 0, for each of the 2 axes.',
+    ],
     [() => f(2, 2).repeat([2]), 'repeat: [2] does not fit [2, 2]. Pass a whole number of at least 0 for each axis.'],
     [() => i(2).oneHot(0), 'oneHot: depth must be a whole number of at least 1; got 0.'],
     [() => f(3).topK(4), 'topK: k must be a whole number from 1 to 3, the size of axis 0 of [3]; got 4.'],
-    [() => crossEntropy(f(4, 3), i(4), { labelSmoothing: 1 }), 'crossEntropy: labelSmoothing must be at least 0 and below 1; got 1.'],
+    [
+      () => crossEntropy(f(4, 3), i(4), { labelSmoothing: 1 }),
+      'crossEntropy: labelSmoothing must be at least 0 and below 1; got 1.',
+    ],
     [() => arange(0, 1, { step: 0 }), 'arange: from 0 to 1 by 0 has no end. Pass a step other than 0 and finite ends.'],
-    [() => arange(0, Number.POSITIVE_INFINITY), 'arange: from 0 to Infinity by 1 has no end. Pass a step other than 0 and finite ends.'],
+    [
+      () => arange(0, Number.POSITIVE_INFINITY),
+      'arange: from 0 to Infinity by 1 has no end. Pass a step other than 0 and finite ends.',
+    ],
     [() => linspace(0, 1, 0), 'linspace: count must be a whole number of at least 1; got 0.'],
     [() => randint(3, 3, [1]), 'randint: low and high must be whole numbers with low < high; got 3 and 3.'],
     [() => setSeed(-1), 'setSeed: the seed must be a whole number from 0 to 9007199254740991; got -1.'],
     [() => permutation(-1), 'permutation: n must be a whole number of at least 0; got -1.'],
     [() => new Generator(1).fork(0), 'fork: the stream must be a whole number from 1 to 255; got 0.'],
-    [() => tensor(new Int16Array(2) as never), 'tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got Int16Array. Convert it to one of them.'],
+    [
+      () => tensor(new Int16Array(2) as never),
+      'tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got Int16Array. Convert it to one of them.',
+    ],
   ]),
   ...group(GradientError, [
-    [() => grad((x: Tensor) => x.mul(x))(f(3)), 'grad: the function must return a scalar; it returned [3]. Reduce it, such as with .mean() or .sum().'],
-    [() => grad((x: Tensor) => x.argmax())(f(3)), "grad: the function must return float32 or float64; it returned int32. Convert with .to('float32') before reducing."],
-    [() => grad((x: Tensor) => x.to('float32').sum())(i(3)), "grad: only float32 and float64 have gradients; got int32 [3]. Convert with x.to('float32')."],
-    [() => vjp(x => x.mul(2), f(3)).pullback(f(2)), 'vjp: the cotangent is float32 [2] and the output float32 [3]. Both must have one shape and dtype.'],
-    [() => vjp(x => x.mul(2), f(3)).pullback(d(3)), 'vjp: the cotangent is float64 [3] and the output float32 [3]. Both must have one shape and dtype.'],
-    [() => vjp(x => x.argmax(), f(3)).pullback(f()), 'vjp: the output is int32 []. Only float32 and float64 have gradients: return a float.'],
+    [
+      () => grad((x: Tensor) => x.mul(x))(f(3)),
+      'grad: the function must return a scalar; it returned [3]. Reduce it, such as with .mean() or .sum().',
+    ],
+    [
+      () => grad((x: Tensor) => x.argmax())(f(3)),
+      "grad: the function must return float32 or float64; it returned int32. Convert with .to('float32') before reducing.",
+    ],
+    [
+      () => grad((x: Tensor) => x.to('float32').sum())(i(3)),
+      "grad: only float32 and float64 have gradients; got int32 [3]. Convert with x.to('float32').",
+    ],
+    [
+      () => vjp(x => x.mul(2), f(3)).pullback(f(2)),
+      'vjp: the cotangent is float32 [2] and the output float32 [3]. Both must have one shape and dtype.',
+    ],
+    [
+      () => vjp(x => x.mul(2), f(3)).pullback(d(3)),
+      'vjp: the cotangent is float64 [3] and the output float32 [3]. Both must have one shape and dtype.',
+    ],
+    [
+      () => vjp(x => x.argmax(), f(3)).pullback(f()),
+      'vjp: the output is int32 []. Only float32 and float64 have gradients: return a float.',
+    ],
   ]),
 ] as const
 
@@ -198,7 +375,13 @@ const pinnedAsync = [
       () => compile((x: unknown) => x)(new Map()),
       'compile: cannot look inside a Map. Pass tensors, numbers, strings, booleans, and arrays or plain objects of them.',
     ],
-    [() => f(3).gather(tensor([3], 'int32')).data(), 'gather: index 3 does not exist on an axis of size 3. Allowed: -3 to 2.'],
+    [
+      () =>
+        f(3)
+          .gather(tensor([3], 'int32'))
+          .data(),
+      'gather: index 3 does not exist on an axis of size 3. Allowed: -3 to 2.',
+    ],
   ]),
   ...group(GradientError, [
     [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   type Shape,
-  Tensor,
+  type Tensor,
   attention,
   crossEntropy,
   type DType,
@@ -133,8 +133,7 @@ const run = (op: string): Run => {
     case 'layerNorm':
       return ([x, w, b], o) => layerNorm(x!, w!, b!, o)
     case 'attention':
-      return ([q, k, v, mask], o) =>
-        attention(q!, k!, v!, mask ? { ...o, mask: mask as Tensor<Shape, 'bool'> } : o)
+      return ([q, k, v, mask], o) => attention(q!, k!, v!, mask ? { ...o, mask: mask as Tensor<Shape, 'bool'> } : o)
     case 'crossEntropy':
       return ([x, labels], o) => crossEntropy(x as Tensor<Shape, 'float32'>, labels!, o)
     case 'mse':
@@ -145,7 +144,13 @@ const run = (op: string): Run => {
 }
 
 /** NaN and infinities must be the same; other numbers close, relative to their size, and below `floor` to that. */
-const expectClose = (got: readonly number[], expected: readonly number[], rtol: number, floor: number, what: string) => {
+const expectClose = (
+  got: readonly number[],
+  expected: readonly number[],
+  rtol: number,
+  floor: number,
+  what: string,
+) => {
   expect(got.length, `${what}: elements`).toBe(expected.length)
   for (const [i, x] of expected.entries()) {
     const y = got[i]!

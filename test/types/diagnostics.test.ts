@@ -62,10 +62,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** The diagnostics of one file: each begins with its name, its continuation lines with a blank. */
-const diagnosticsOf = (file: string): string[] =>
-  output
-    .split(/\n(?=\S)/)
-    .filter(line => line.startsWith(`${file}(`))
+const diagnosticsOf = (file: string): string[] => output.split(/\n(?=\S)/).filter(line => line.startsWith(`${file}(`))
 
 test.each(wrong.map((row, i) => [...row, i] as const))('the compiler says "%s" of %s', (sentence, _, i) => {
   const diagnostics = diagnosticsOf(`wrong${i}.ts`)

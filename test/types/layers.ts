@@ -22,7 +22,14 @@ nn.layerNorm(64).forward(layer.forward(images))
 layer.forward(zeros([32, 784], 'float64'))
 
 // Layers one after another.
-const model = nn.sequential(nn.flatten(), nn.linear(784, 128), nn.relu(), nn.layerNorm(128), nn.dropout(0.1), nn.linear(128, 10))
+const model = nn.sequential(
+  nn.flatten(),
+  nn.linear(784, 128),
+  nn.relu(),
+  nn.layerNorm(128),
+  nn.dropout(0.1),
+  nn.linear(128, 10),
+)
 shaped<readonly [32, 10]>()(model.forward(images))
 shaped<readonly [number, 10]>()(model.forward(zeros([n, 784])))
 model.forward(zeros([32, 28, 28]))

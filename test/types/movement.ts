@@ -1,4 +1,15 @@
-import { arange, concat, eye, fromArray, rand, randint, type Shape, type Tensor, tensor, zeros } from '../../src/index.ts'
+import {
+  arange,
+  concat,
+  eye,
+  fromArray,
+  rand,
+  randint,
+  type Shape,
+  type Tensor,
+  tensor,
+  zeros,
+} from '../../src/index.ts'
 import { shaped } from './exact.ts'
 
 const x = zeros([2, 3, 4])

@@ -2,7 +2,7 @@ import { ArgumentError } from '../../core/errors.ts'
 import { numberScalars } from '../../ops/scalars.ts'
 import { engineName } from '../engine.ts'
 import type { ScalarRule } from './expression.ts'
-import { emitRule, type RuleLayout } from './wasm.ts'
+import { emitRule, emitSumSquares, type RuleLayout } from './wasm.ts'
 
 /** Cache lines: no two sections share one. */
 const alignment = 16
@@ -57,12 +57,22 @@ const numberKernel = (rule: ScalarRule, { arrays, scalars }: RuleLayout, arena: 
   }
 }
 
+/** The function `run` of a module on the arena's memory. */
+const instantiate = <R>(bytes: Uint8Array, { memory }: Arena): ((...args: number[]) => R) => {
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
+  return new WebAssembly.Instance(module, { env: { memory } }).exports.run as (...args: number[]) => R
+}
+
+/** A function for the sum of squares of a whole section, in float64. */
+export const sumSquares = (arena: Arena): ((section: number) => number) => {
+  const run = instantiate<number>(emitSumSquares(), arena)
+  return section => run(arena.address(section, 0), arena.length * 4)
+}
+
 const wasmKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKernel | null => {
   const bytes = emitRule(rule, layout)
   if (!bytes) return null
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
-  const { exports } = new WebAssembly.Instance(module, { env: { memory: arena.memory } })
-  const run = exports.run as (...args: number[]) => void
+  const run = instantiate<void>(bytes, arena)
   return (start, count, scalars) => {
     if (count === 0) return
     run(...layout.arrays.map((_, i) => arena.address(i, start)), Arena.padded(count) * 4, ...scalars)

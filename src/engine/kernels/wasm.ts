@@ -27,7 +27,7 @@ const f32x4: Partial<Record<keyof Scalars<number>, number>> = {
   select: 0x52,
 }
 const [v128Load, v128Store, v128Const, f32x4Splat] = [0x00, 0x0b, 0x0c, 0x13]
-const [i32, f32, v128] = [0x7f, 0x7d, 0x7b]
+const [i32, f32, f64, v128] = [0x7f, 0x7d, 0x7c, 0x7b]
 
 const leb = (n: number): number[] => {
   const bytes: number[] = []
@@ -97,16 +97,51 @@ export const emitRule = (rule: ScalarRule, { arrays, scalars }: RuleLayout): Uin
   }
   const advance = [...get(position), 0x41, 16, 0x6a, 0x22, ...leb(position), ...get(bytes), 0x49, 0x0d, 0]
   const body = [...before, 0x03, 0x40, ...loop, ...advance, 0x0b, 0x0b]
-  const locals = vector([
-    [...leb(1), i32],
-    [...leb(steps.length), v128],
-  ])
-  const code = [...locals, ...body]
+  return moduleOf({
+    parameters: [...arrays.map(() => i32), i32, ...scalars.map(() => f32)],
+    results: [],
+    locals: [i32, ...steps.map(() => v128)],
+    body,
+  })
+}
 
-  const parameters = [...arrays.map(() => [i32]), [i32], ...scalars.map(() => [f32])]
+/**
+ * The bytes of a module that imports `env.memory` and exports `run(address, bytes)`: the sum of squares of float32 elements,
+ * added in float64 (16 bytes, four elements, at a time).
+ */
+export const emitSumSquares = (): Uint8Array => {
+  const [address, bytes, position, sums, pair] = [0, 1, 2, 3, 4]
+  const get = (i: number): number[] => [0x20, i]
+  const [load64Zero, promoteLow, multiply, plus, lane] = [0x5d, 0x5f, 0xf2, 0xf0, 0x21]
+  const addPair = (offset: number): number[] => [
+    ...[...get(address), ...get(position), 0x6a],
+    ...[...simd(load64Zero), 3, offset, ...simd(promoteLow), 0x22, pair],
+    ...[...get(pair), ...simd(multiply), ...get(sums), ...simd(plus), 0x21, sums],
+  ]
+  const advance = [...get(position), 0x41, 16, 0x6a, 0x22, position, ...get(bytes), 0x49, 0x0d, 0]
+  const total = [...get(sums), ...simd(lane), 0, ...get(sums), ...simd(lane), 1, 0xa0]
+  return moduleOf({
+    parameters: [i32, i32],
+    results: [f64],
+    locals: [i32, v128, v128],
+    body: [0x03, 0x40, ...addPair(0), ...addPair(8), ...advance, 0x0b, ...total, 0x0b],
+  })
+}
+
+interface FunctionCode {
+  readonly parameters: readonly number[]
+  readonly results: readonly number[]
+  readonly locals: readonly number[]
+  readonly body: readonly number[]
+}
+
+/** A module of one function `run` on an imported memory. */
+const moduleOf = ({ parameters, results, locals, body }: FunctionCode): Uint8Array => {
+  const each = (types: readonly number[]): number[] => vector(types.map(type => [type]))
+  const code = [...vector(locals.map(type => [1, type])), ...body]
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector([[0x60, ...vector(parameters), ...vector([])]])),
+    ...section(1, vector([[0x60, ...each(parameters), ...each(results)]])),
     ...section(2, vector([[...name('env'), ...name('memory'), 0x02, 0x00, ...leb(1)]])),
     ...section(3, vector([[0]])),
     ...section(7, vector([[...name('run'), 0x00, 0]])),
