@@ -93,7 +93,8 @@ const paint = (image: Float32Array, { x0, y0, x1, y1, radius }: Segment): void =
   for (let y = top; y <= bottom; y++) {
     for (let x = left; x <= right; x++) {
       const along = Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) * scale))
-      const ink = Math.min(1, reach - Math.hypot(x - x0 - along * dx, y - y0 - along * dy))
+      const [u, v] = [x - x0 - along * dx, y - y0 - along * dy]
+      const ink = Math.min(1, reach - Math.sqrt(u * u + v * v))
       const at = y * side + x
       if (ink > image[at]!) image[at] = ink
     }

@@ -102,21 +102,20 @@ export class Loader<X extends Column = Column, Y extends Column = Column> implem
 
   /** One epoch, or what is left of a restored one. A loop that is broken off has had its epoch; setting `state` ends a loop. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch<X, Y>, void, undefined> {
-    if (!this.resumed && this.batch > 0) this.moveTo(this.epoch + 1, 0)
+    if (!this.resumed && this.batch > 0) this.endEpoch()
     this.resumed = false
-    const { epoch } = this
     const order = this.shuffle ? this.order() : null
     for (let at = this.batch; at < this.length; at++) {
-      this.moveTo(epoch, at + 1)
+      this.batch = at + 1
       yield this.take(order, at * this.batchSize)
       if (this.resumed) return
     }
-    this.moveTo(epoch + 1, 0)
+    this.endEpoch()
   }
 
-  private moveTo(epoch: number, batch: number): void {
-    this.epoch = epoch
-    this.batch = batch
+  private endEpoch(): void {
+    this.epoch += 1
+    this.batch = 0
   }
 
   /** The epoch's permutation: the stream of the seed, each epoch's part after the one before. */

@@ -80,8 +80,9 @@ const assemble = (where: string, images: StoredTensor, labels: StoredTensor): Im
       index: wrong,
     })
   }
-  const pixels = Float32Array.from(images.data as Uint8Array)
-  for (let i = 0; i < pixels.length; i++) pixels[i] = pixels[i]! / 255
+  const bytes = images.data as Uint8Array
+  const pixels = new Float32Array(bytes.length)
+  for (let i = 0; i < pixels.length; i++) pixels[i] = bytes[i]! / 255
   return new Dataset(
     { dtype: 'float32', shape: [count, 28, 28], data: pixels },
     { dtype: 'int32', shape: [count], data: Int32Array.from(labels.data as Uint8Array) },

@@ -28,6 +28,7 @@ const softmaxOp: Op<{ axis: number }> = {
     return { shape: x!.shape, dtype: x!.dtype }
   },
   compose: ([x], { axis }) => {
+    if (x!.shape[axis] === 0) return x!
     const shifted = exp(sub(x!, stopGradient(max(x!, axis, { keepDims: true }))))
     return div(shifted, sum(shifted, axis, { keepDims: true }))
   },
@@ -49,7 +50,7 @@ const logSoftmaxOp: Op<{ axis: number }> = {
     requireDType('logSoftmax', x!.dtype, floatDTypes)
     return { shape: x!.shape, dtype: x!.dtype }
   },
-  compose: ([x], { axis }) => sub(x!, logSumExp(x!, axis, { keepDims: true })),
+  compose: ([x], { axis }) => (x!.shape[axis] === 0 ? x! : sub(x!, logSumExp(x!, axis, { keepDims: true }))),
   vjp: (g, _inputs, out, { axis }) => [sub(g, mul(exp(out), sum(g, axis, { keepDims: true })))],
   lower: (b, [x], _out, { axis }) => b.op('LogSoftmax', [x!.name], { axis }),
   checks: { samples: axisSamples },
@@ -136,7 +137,10 @@ const standardizeSamples = [
 const standardizeOp: Op<StandardizeAttrs> = {
   name: 'standardize',
   formula: '(x − mean)/√(variance + ε) over the last axes',
-  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  infer: ([x]) => {
+    requireDType('standardize', x!.dtype, floatDTypes)
+    return { shape: x!.shape, dtype: x!.dtype }
+  },
   compose: ([x], attrs) => composeStandardized(x!, attrs).normalized,
   lower: (b, [x], _out, attrs) => lowerStandardized(b, x!, attrs, 0),
   checks: { samples: standardizeSamples, tolerance: 1e-5 },
@@ -144,7 +148,10 @@ const standardizeOp: Op<StandardizeAttrs> = {
 const rstdOp: Op<StandardizeAttrs> = {
   name: 'rstd',
   formula: '1/√(variance + ε) over the last axes, kept as 1',
-  infer: ([x], { ndim }) => ({ shape: x!.shape.map((n, i) => (i < x!.shape.length - ndim ? n : 1)), dtype: x!.dtype }),
+  infer: ([x], { ndim }) => {
+    requireDType('rstd', x!.dtype, floatDTypes)
+    return { shape: x!.shape.map((n, i) => (i < x!.shape.length - ndim ? n : 1)), dtype: x!.dtype }
+  },
   compose: ([x], attrs) => composeStandardized(x!, attrs).rstd,
   lower: (b, [x], _out, attrs) => lowerStandardized(b, x!, attrs, 2),
   checks: { samples: standardizeSamples, tolerance: 1e-5 },

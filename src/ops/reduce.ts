@@ -205,7 +205,10 @@ const countOf = (where: string, x: Node, axes?: number | readonly number[]): num
 const meanOp: Op<ReduceAttrs> = {
   name: 'mean',
   formula: 'Σ xᵢ / n over the axes',
-  infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }),
+  infer: ([x], attrs) => {
+    requireDType('mean', x!.dtype, floatDTypes)
+    return { shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }
+  },
   compose: ([x], attrs) => div(sum(x!, attrs.axes, attrs), constant(countOf('mean', x!, attrs.axes), x!.dtype)),
   vjp: (g, [x], _out, attrs) => [unreduce(div(g, constant(countOf('mean', x!, attrs.axes), x!.dtype)), x!, attrs)],
   lower: (b, [x], _out, { axes, keepDims }) =>
@@ -252,6 +255,8 @@ export const std = (x: Node, axes?: number | readonly number[], options: Varianc
 export const logSumExp = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
   requireDType('logSumExp', x.dtype, ['float32', 'float64'])
   const list = normalizeAxes('logSumExp', axes, x.shape.length)
+  // Of nothing there is no largest, and the sum is 0.
+  if (list.some(a => x.shape[a] === 0)) return log(sum(exp(x), list, options))
   const top = max(x, list, { keepDims: true })
   // An infinite maximum would give ∞ − ∞.
   const finite = less(mul(top, constant(0, x.dtype)), constant(1, x.dtype))

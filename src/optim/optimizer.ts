@@ -1,6 +1,6 @@
 import { gradients } from '../autodiff/reverse.ts'
 import type { Buffer } from '../core/buffer.ts'
-import { ArgumentError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
+import { ArgumentError, DTypeError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
 import { defineOptions, type Infer, number, type Rule } from '../core/options.ts'
 import { sameShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { ScalarRule } from '../engine/kernels/expression.ts'
@@ -149,19 +149,7 @@ export class Optimizer {
         `${this.rule.name}: got ${given.length} gradients for ${this.entries.length} parameters. Pass those of optimizer.gradients(loss).`,
       )
     }
-    for (const [i, { name, parameter }] of this.entries.entries()) {
-      if (!parameter.trainable) {
-        throw new ArgumentError(
-          `${this.rule.name}: ${name} was frozen after this optimizer was made, which would still change it. Freeze first, then make the optimizer.`,
-          { name },
-        )
-      }
-      if (!sameShape(given[i]!.shape, parameter.shape)) {
-        throw new ShapeError(
-          `${this.rule.name}: the gradient of ${name} is ${show(given[i]!.shape)} and the parameter ${show(parameter.shape)}. They must have one shape.`,
-        )
-      }
-    }
+    for (const [i, entry] of this.entries.entries()) this.checkGradient(entry, given[i]!)
     schedule({
       nodes: given.map(g => g.node),
       targets: this.entries.map(
@@ -173,6 +161,27 @@ export class Optimizer {
         this.update()
       },
     })
+  }
+
+  private checkGradient({ name, parameter }: Entry, { dtype, shape }: Tensor): void {
+    if (!parameter.trainable) {
+      throw new ArgumentError(
+        `${this.rule.name}: ${name} was frozen after this optimizer was made, which would still change it. Freeze first, then make the optimizer.`,
+        { name },
+      )
+    }
+    if (dtype !== 'float32') {
+      throw new DTypeError(
+        `${this.rule.name}: the gradient of ${name} is ${dtype}. Gradients must be float32: convert it with g.to('float32').`,
+        { name, dtype },
+      )
+    }
+    if (!sameShape(shape, parameter.shape)) {
+      throw new ShapeError(
+        `${this.rule.name}: the gradient of ${name} is ${show(shape)} and the parameter ${show(parameter.shape)}. They must have one shape.`,
+        { name, shape, expected: parameter.shape },
+      )
+    }
   }
 
   /** Gradients, update and loss in one run: returns the loss before the update. */

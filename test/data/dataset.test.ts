@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { ArgumentError, DTypeError, ShapeError } from '../../src/index.ts'
-import { type Column, Dataset, dataset } from '../../src/data/index.ts'
+import { type Column, type Dataset, dataset } from '../../src/data/index.ts'
 import { expectError } from '../optim/expect.ts'
 
 /** N items of 2 numbers, 10 i and 10 i + 1, with the class i. */

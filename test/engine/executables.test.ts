@@ -1,52 +1,44 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { cachedExecutables, loadEngine } from '../../src/engine/engine.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cachedExecutables, executableFor, loadEngine } from '../../src/engine/engine.ts'
 import { leaf } from '../../src/graph/node.ts'
 import { programOf } from '../../src/graph/program.ts'
 import { compile, EngineError, ones, type Shape, setEngine, type Tensor, tensor, zeros } from '../../src/index.ts'
 
-afterEach(() => setEngine('native'))
+afterAll(() => setEngine('native'))
 
-// First, while there is room in the cache.
-test.each(['native', 'reference'])('the executables kept for %s are found again for an equal graph', async engine => {
-  setEngine(engine)
-  await tensor([1, 2, 3]).mul(7).data()
-  const { size, limit } = cachedExecutables()
-  expect(size).toBeLessThan(limit)
-  await tensor([4, 5, 6]).mul(7).data()
-  expect(cachedExecutables().size).toBe(size)
-  await tensor([4, 5, 6]).mul(8).data()
-  expect(cachedExecutables().size).toBe(size + 1)
-})
+/** The executable kept for what computes a tensor: the same object for as long as it is kept. */
+const kept = (x: Tensor) => executableFor(programOf([x.node]).program)
 
 describe.each(['native', 'reference'])('the executables kept for %s', engine => {
-  test('are bounded, and what was dropped is made again when it is needed', async () => {
+  beforeAll(() => setEngine(engine))
+
+  test('are found again for an equal graph, and differ for another or on another engine', async () => {
+    const first = await kept(tensor([1, 2, 3]).mul(7))
+    expect(await kept(tensor([4, 5, 6]).mul(7))).toBe(first)
+    expect(await kept(tensor([4, 5, 6]).mul(8))).not.toBe(first)
+    expect(await kept(tensor([4, 5]).mul(7))).not.toBe(first)
+    setEngine(engine === 'native' ? 'reference' : 'native')
+    expect(await kept(tensor([4, 5, 6]).mul(7))).not.toBe(first)
     setEngine(engine)
+    expect(await kept(tensor([4, 5, 6]).mul(7))).toBe(first)
+  })
+
+  test('are bounded: those unused for longest are dropped, and made again when they are needed', async () => {
     const { limit } = cachedExecutables()
-    const first = () => tensor([1, 2]).mul(-1000).toArray()
-    expect(await first()).toEqual([-1000, -2000])
-    for (let i = 0; i < limit + 10; i++)
+    const [idle, busy] = [() => tensor([1, 2]).mul(-1000), () => tensor([1, 2]).mul(-2000)]
+    const [idleOne, busyOne] = [await kept(idle()), await kept(busy())]
+    for (let i = 0; i < limit; i++) {
+      await kept(busy())
       await tensor([1])
         .mul(i + 0.5)
         .data()
-    expect(cachedExecutables().size).toBe(limit)
-    expect(await first()).toEqual([-1000, -2000])
-    expect(cachedExecutables().size).toBe(limit)
-  })
-
-  test('drop the one that was unused for longest', async () => {
-    setEngine(engine)
-    const { limit } = cachedExecutables()
-    const favourite = () => tensor([1, 2, 3, 4]).mul(-2000).data()
-    for (let i = 0; i < limit; i++) {
-      await favourite()
-      await tensor([1, 2])
-        .mul(i + 0.25)
-        .data()
+      expect(cachedExecutables().size).toBeLessThanOrEqual(limit)
     }
-    const { size } = cachedExecutables()
-    await favourite()
-    // Still there: nothing had to be made.
-    expect(cachedExecutables().size).toBe(size)
+    expect(cachedExecutables().size).toBe(limit)
+    expect(await kept(busy())).toBe(busyOne)
+    expect(await kept(idle())).not.toBe(idleOne)
+    expect(await idle().toArray()).toEqual([-1000, -2000])
+    expect(cachedExecutables().size).toBe(limit)
   })
 
   test('compute into a buffer that they are given, and nowhere else', async () => {
@@ -69,6 +61,7 @@ describe.each(['native', 'reference'])('the executables kept for %s', engine => 
 })
 
 describe('what native cannot do it says', () => {
+  beforeAll(() => setEngine('native'))
   const messageOf = async (x: Tensor): Promise<string> => {
     const error: unknown = await x.data().catch(error => error)
     expect(error).toBeInstanceOf(EngineError)

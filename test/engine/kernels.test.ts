@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fillNormal, fillUniform } from '../../src/core/philox.ts'
 import { setEngine } from '../../src/engine/engine.ts'
 import { type ScalarRule, traceRule } from '../../src/engine/kernels/expression.ts'
-import { Arena, ruleKernel } from '../../src/engine/kernels/update.ts'
+import { Arena, ruleKernel, sumSquares } from '../../src/engine/kernels/update.ts'
 import { emitRule, type RuleLayout } from '../../src/engine/kernels/wasm.ts'
 import { numberScalars, type Scalars } from '../../src/ops/scalars.ts'
 import { adagradRule, adamRule, rmsPropRule, sgdRule, type UpdateRule } from '../../src/optim/rules.ts'
@@ -199,6 +199,31 @@ describe('a rule written down', () => {
       [10, 20],
       [3, 10],
     ])
+  })
+})
+
+describe('the sum of squares', () => {
+  test.each([1, 4, 15, 16, 33, 1000])('of a section of %i elements is added up in float64', length => {
+    const arena = new Arena(3, length)
+    for (const [section, name] of ['p', 'g', 'm'].entries()) fillState(arena.view(section, 0, length), name)
+    for (const section of [0, 1, 2]) {
+      const expected = arena.view(section).reduce((total, x) => total + x * x, 0)
+      expect(sumSquares(arena)(section)).toBeGreaterThan(0)
+      expect(Math.abs(sumSquares(arena)(section) / expected - 1)).toBeLessThan(1e-13)
+    }
+  })
+
+  test('neither overflows nor vanishes where float32 would, and does not hide what is not finite', () => {
+    const arena = new Arena(1, 32)
+    const of = (...values: number[]): number => {
+      arena.view(0).fill(0).set(values, 3)
+      return sumSquares(arena)(0)
+    }
+    expect(of(3e30, 4e30) / 25e60).toBeCloseTo(1, 6)
+    expect(of(3e-30, 4e-30) / 25e-60).toBeCloseTo(1, 6)
+    expect(of(1e4, 1e-3)).toBe(Math.fround(1e4) ** 2 + Math.fround(1e-3) ** 2)
+    expect(of(1, Infinity)).toBe(Infinity)
+    expect(of(1, Number.NaN)).toBeNaN()
   })
 })
 

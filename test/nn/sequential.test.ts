@@ -62,6 +62,15 @@ describe('sequential', () => {
     )
   })
 
+  test('has each of its layers once among its modules', () => {
+    expect(
+      nn
+        .sequential(nn.linear(2, 2), nn.relu())
+        .modules()
+        .map(m => m.constructor.name),
+    ).toEqual(['Sequential', 'Linear', 'Lambda'])
+  })
+
   test('of more than ten layers keeps their order in its paths', () => {
     const model = new nn.Sequential(Array.from({ length: 12 }, () => nn.linear(1, 1, { bias: false })))
     expect([...model.state().keys()]).toEqual(Array.from({ length: 12 }, (_, i) => `${i}.weight`))

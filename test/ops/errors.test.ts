@@ -36,6 +36,7 @@ import {
   zeros,
 } from '../../src/index.ts'
 import { Slot } from '../../src/engine/slot.ts'
+import { affine } from '../../src/tensor/functions.ts'
 
 // The compiler rejects many of these calls too: here shapes are known at run time only.
 const f = (...shape: number[]): Tensor<Shape, 'float32'> => zeros(shape)
@@ -50,6 +51,11 @@ const group = (type: ErrorClass, rows: readonly Row[]) => rows.map(row => [row[1
 
 const pinned = [
   ...group(ShapeError, [
+    [
+      () => affine(f(2, 3), f(3, 4), f(3)),
+      "affine: bias is [3] and weight [3, 4]. The bias must have the size of the weight's last axis: [4].",
+    ],
+    [() => affine(f(2, 3), f(1, 3, 4), f(4)), 'affine: weight is [1, 3, 4]. Expected a matrix [K, N].'],
     [
       () => f(32, 784).matmul(f(128, 10)),
       'matmul: inner sizes differ: a is [32, 784] and b is [128, 10], so 784 meets 128. b needs shape [784, n].',

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   ArgumentError,
   compile,
+  DTypeError,
   engineNames,
   evaluate,
   fromArray,
   GradientError,
   ModelError,
+  ones,
   setEngine,
   ShapeError,
   type Tensor,
@@ -15,7 +17,7 @@ import {
 import * as nn from '../../src/nn/index.ts'
 import type { Optimizable, Optimizer, OptimizerOptions } from '../../src/optim/index.ts'
 import { Generator } from '../../src/tensor/random.ts'
-import { expectError } from './expect.ts'
+import { expectClose, expectError } from './expect.ts'
 
 type Floats = Tensor<readonly [number, number], 'float32'>
 type Make = (target: Optimizable, options: OptimizerOptions) => Optimizer
@@ -105,15 +107,15 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
         asked.push(path)
         return shape.length === 2
       }
-      const after = async (given: Partial<OptimizerOptions>): Promise<Record<string, number[]>> => {
+      const updated = async (given: Partial<OptimizerOptions>): Promise<Record<string, number[]>> => {
         const model = newModel()
         await run(make(model, { ...options, ...given }), model, 1)
         return valuesOf(model)
       }
       const [all, none, some] = [
-        await after({ weightDecay: 0.5 }),
-        await after({ weightDecay: 0 }),
-        await after({ weightDecay: 0.5, decays }),
+        await updated({ weightDecay: 0.5 }),
+        await updated({ weightDecay: 0 }),
+        await updated({ weightDecay: 0.5, decays }),
       ]
       for (const path of Object.keys(all)) expect(all[path], path).not.toEqual(none[path])
       for (const path of Object.keys(some))
@@ -183,6 +185,20 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
       expect([...(await written.value.data())]).toEqual([...(await begun.value.data())])
     })
 
+    test('clips by norm as if it had been given smaller gradients', async () => {
+      const update = async (gradient: readonly number[], given: Partial<OptimizerOptions>): Promise<number[]> => {
+        const p = new nn.Parameter([2], () => Float32Array.of(1, 2))
+        const optimizer = make([p], { ...options, weightDecay: 0.1, ...given })
+        for (let i = 0; i < 3; i++) {
+          optimizer.step([tensor(gradient)])
+          await evaluate()
+        }
+        return [...(await p.value.data())]
+      }
+      expectClose(await update([3, -4], { clipNorm: 2.5 }), await update([1.5, -2], {}), 1e-6, 'clipped')
+      expect(await update([3, -4], { clipNorm: 5.5 })).toEqual(await update([3, -4], {}))
+    })
+
     test('takes scalars and parameters without elements', async () => {
       const scalar = new nn.Parameter([], () => Float32Array.of(3))
       const empty = new nn.Parameter([0, 4], () => new Float32Array(0))
@@ -237,7 +253,7 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
       )
     })
 
-    test('gradients that are too few, misshapen, or of a parameter frozen since', async () => {
+    test('gradients that are too few, misshapen, of another dtype, or of a parameter frozen since', async () => {
       const p = weight()
       const optimizer = make([p], options)
       await expectError(
@@ -249,6 +265,11 @@ export const checkOptimizer = (name: string, make: Make, options: OptimizerOptio
         () => optimizer.step([tensor([1, 2])]),
         ShapeError,
         `${name}: the gradient of 0 is [2] and the parameter [2, 3]. They must have one shape.`,
+      )
+      await expectError(
+        () => optimizer.step([ones([2, 3], 'float64')]),
+        DTypeError,
+        `${name}: the gradient of 0 is float64. Gradients must be float32: convert it with g.to('float32').`,
       )
       p.trainable = false
       await expectError(

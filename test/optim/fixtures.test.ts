@@ -11,7 +11,18 @@ import {
   tensor,
 } from '../../src/index.ts'
 import { Parameter } from '../../src/nn/index.ts'
-import * as optim from '../../src/optim/index.ts'
+import {
+  adagrad,
+  adam,
+  adamw,
+  constant,
+  cosine,
+  exponential,
+  rmsprop,
+  type Schedule,
+  sgd,
+  step,
+} from '../../src/optim/index.ts'
 import { expectClose, expectError } from './expect.ts'
 
 // What PyTorch computes in float64 (tools/fixtures/optim.py): updates, schedules and clipping.
@@ -25,11 +36,11 @@ interface Step {
   readonly gradients: { readonly weight: Stored; readonly bias: Stored }
   readonly parameters: { readonly weight: Stored; readonly bias: Stored }
 }
-type OptimizerName = 'sgd' | 'adam' | 'adamw' | 'rmsprop' | 'adagrad'
+const optimizers = { sgd, adam, adamw, rmsprop, adagrad }
 interface Fixture {
   readonly problem: Readonly<Record<'weight' | 'bias' | 'a' | 'c' | 'd' | 'e', Stored>>
   readonly trajectories: readonly {
-    readonly optimizer: OptimizerName
+    readonly optimizer: keyof typeof optimizers
     readonly title: string
     readonly options: { readonly learningRate: number }
     readonly steps: readonly Step[]
@@ -79,7 +90,7 @@ describe.each([...engineNames()])('on the %s engine', engine => {
     '%s, %s: given the same gradients, the parameters go where PyTorch takes them',
     async (_name, _title, { optimizer: name, options, steps }) => {
       const [weight, bias] = [parameterOf(problem.weight), parameterOf(problem.bias)]
-      const optimizer = optim[name]([weight, bias], options)
+      const optimizer = optimizers[name]([weight, bias], options)
       for (const [i, { gradients, parameters }] of steps.entries()) {
         optimizer.step([tensorOf(gradients.weight), tensorOf(gradients.bias)])
         await evaluate()
@@ -94,7 +105,7 @@ describe.each([...engineNames()])('on the %s engine', engine => {
     '%s, %s: minimize, with gradients of its own, sees the same losses on the way',
     async (_name, _title, { optimizer: name, options, steps }) => {
       const [weight, bias] = [parameterOf(problem.weight), parameterOf(problem.bias)]
-      const optimizer = optim[name]([weight, bias], options)
+      const optimizer = optimizers[name]([weight, bias], options)
       const losses: number[] = []
       for (const _ of steps) losses.push(await optimizer.minimize(lossOf(weight, bias)))
       expectClose(
@@ -113,7 +124,7 @@ describe.each([...engineNames()])('on the %s engine', engine => {
       const parameters = inputs.map(x => parameterOf({ shape: x.shape, data: x.data.map(() => 0) }))
       const limit = clip === 'globalNorm' ? { clipNorm: options.maxNorm } : { clipValue: options.maxValue }
       // From 0 at rate 1 a step of gradient descent leaves the gradient itself, negated.
-      const optimizer = optim.sgd(parameters, { learningRate: 1, ...limit })
+      const optimizer = sgd(parameters, { learningRate: 1, ...limit })
       optimizer.step(inputs.map(tensorOf))
       await evaluate()
       for (const [i, p] of parameters.entries()) {
@@ -127,10 +138,10 @@ describe.each([...engineNames()])('on the %s engine', engine => {
 })
 
 describe('a schedule', () => {
-  const make: Readonly<Record<string, (options: never) => optim.Schedule>> = {
-    stepLR: optim.step,
-    exponentialLR: optim.exponential,
-    warmupCosine: optim.cosine,
+  const make: Readonly<Record<string, (options: never) => Schedule>> = {
+    stepLR: step,
+    exponentialLR: exponential,
+    warmupCosine: cosine,
   }
   // warmupCosineFromZero begins at a rate of 0, which wastes the first update: ours begins at 1/(warmupSteps + 1) as nanoGPT does.
   const ours = schedules.filter(s => s.schedule !== 'warmupCosineFromZero')
@@ -152,7 +163,7 @@ describe('a schedule', () => {
   test('is asked anew at each update of an optimizer', async () => {
     const p = new Parameter([1], () => new Float32Array(1))
     const rates = [0.5, 0.25, 0]
-    const optimizer = optim.sgd([p], { learningRate: at => rates[at]! })
+    const optimizer = sgd([p], { learningRate: at => rates[at]! })
     const seen: number[] = []
     for (const rate of rates) {
       expect(optimizer.learningRate).toBe(rate)
@@ -164,17 +175,17 @@ describe('a schedule', () => {
   })
 
   test('that is constant stays at its rate', () => {
-    expect([0, 1, 1000].map(optim.constant(0.3))).toEqual([0.3, 0.3, 0.3])
+    expect([0, 1, 1000].map(constant(0.3))).toEqual([0.3, 0.3, 0.3])
   })
 
   test('refuses a length that cannot be', async () => {
     await expectError(
-      () => optim.cosine({ learningRate: 1, totalSteps: 10, warmupSteps: 10 }),
+      () => cosine({ learningRate: 1, totalSteps: 10, warmupSteps: 10 }),
       ArgumentError,
       'cosine: totalSteps must be larger than warmupSteps; got 10 and 10.',
     )
     await expectError(
-      () => optim.step({ learningRate: 1, stepSize: 0 }),
+      () => step({ learningRate: 1, stepSize: 0 }),
       ArgumentError,
       'step: stepSize must be a whole number of at least 1; got 0.',
     )

@@ -1,6 +1,6 @@
 import { convert, type DType } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
-import type { Shape } from '../../core/shape.ts'
+import { type Shape, sizeOf } from '../../core/shape.ts'
 import type { OnnxAttr, OnnxBuilder, Value } from '../../graph/lowering.ts'
 import { leaf } from '../../graph/node.ts'
 import { type Instruction, type Program, programOf } from '../../graph/program.ts'
@@ -63,6 +63,8 @@ class Builder implements OnnxBuilder {
 const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]): string => {
   const op = ins.op!
   b.scope = op.name
+  // ONNX Runtime's Expand cannot make an empty axis of one of size 1, and ScatterElements stumbles over it: nothing is to compute.
+  if (sizeOf(ins.shape) === 0) return b.constant([], ins.dtype, ins.shape)
   const lowered = op.lower?.(b, inputs, ins, ins.attrs) ?? null
   if (lowered !== null) return lowered
   if (!op.compose)
