@@ -106,9 +106,10 @@ const sumOp: Op<ReduceAttrs> = {
     const rows = sizeOf(x!.shape) / columns
     // Over the leading axes (the gradient of a bias) a product with a row of ones takes about half of ReduceSum's time.
     if (out.dtype === 'float32' && axes.every((a, i) => a === i) && columns >= 8 && rows >= 8 && rows <= 65_536) {
-      const ones = b.constant(new Array<number>(rows).fill(1), out.dtype, [1, rows])
-      const total = b.op('MatMul', [ones, b.op('Reshape', [x!.name, b.ints([rows, columns])])])
-      return b.op('Reshape', [total, b.ints(out.shape)])
+      const ones = b.constant(new Array<number>(rows).fill(1), out.dtype)
+      const matrix = x!.shape.length === 2 ? x!.name : b.op('Reshape', [x!.name, b.ints([rows, columns])])
+      const total = b.op('MatMul', [ones, matrix])
+      return out.shape.length === 1 ? total : b.op('Reshape', [total, b.ints(out.shape)])
     }
     const name = x!.dtype === out.dtype ? x!.name : b.cast(x!.name, out.dtype)
     return b.op('ReduceSum', [name, b.ints(axes)], { keepdims: keepDims ? 1 : 0 })

@@ -211,7 +211,11 @@ export const acosh: UnaryOp = defineUnary({
 export const atanh: UnaryOp = defineUnary({
   name: 'atanh',
   formula: 'ln((1 + x)/(1 − x))/2, |x| < 1',
-  scalar: (s, x) => s.mul(s.lit(0.5), s.log1p(s.div(s.add(x, x), s.sub(s.lit(1), x)))),
+  // On |x|: near −1 the quotient would nearly cancel the 1 of log1p.
+  scalar: (s, x) => {
+    const a = s.abs(x)
+    return s.mul(s.mul(s.sign(x), s.lit(0.5)), s.log1p(s.div(s.add(a, a), s.sub(s.lit(1), a))))
+  },
   onnx: 'Atanh',
   vjp: (g, x) => div(g, plus(neg(mul(x, x)), 1)),
   domain: [-0.9, 0.9],

@@ -155,6 +155,9 @@ describe('asking for a value inside', () => {
   })
 
   test('makes the function return a promise, which is an error too', async () => {
+    const unhandled: unknown[] = []
+    const note = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', note)
     const waiting = compile(async (x: F) => {
       await x.add(1).data()
       return x
@@ -164,6 +167,8 @@ describe('asking for a value inside', () => {
     expect(thrown.message).toBe(promised)
     // The inner failure must not surface as an unhandled rejection, which would end the process.
     await new Promise(resolve => setTimeout(resolve, 10))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
   })
 })
 

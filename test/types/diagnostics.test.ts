@@ -29,7 +29,10 @@ const right = `
 const x: Tensor = zeros([2, 3]).matmul(zeros([3, 4])).add(zeros([4])).add(1)
 const y = nn.sequential(nn.linear(784, 128), nn.relu(), nn.linear(128, 10)).forward(zeros([32, 784]))
 const z: Tensor<readonly [32, 10]> = where(y.greater(0), y, 0)
-export const all = [x, y, z, concat([y, z])]
+declare const n: number
+const unknown = zeros([n, 784]).matmul(zeros([784, 10])).add(zeros([10])).matmul(zeros([n, 3]))
+const layer = nn.linear(784, 10).forward(zeros([4, n]))
+export const all = [x, y, z, concat([y, z]), unknown, layer]
 `
 const program = (body: string): string => `
 import { concat, type Tensor, where, zeros } from 'gradus'

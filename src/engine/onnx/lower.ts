@@ -14,6 +14,8 @@ class Builder implements OnnxBuilder {
   scope = ''
   private readonly constants = new Map<string, string>()
   private readonly operators = new Map<string, string[]>()
+  /** What a reshape's output was before. */
+  private readonly reshaped = new Map<string, string>()
 
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
     return this.push(type, inputs, 1, attrs, domain)[0]!
@@ -41,13 +43,26 @@ class Builder implements OnnxBuilder {
   cast(name: string, dtype: DType): string {
     return this.op('Cast', [name], { to: onnxType[dtype] })
   }
+  /** Operators that the outputs need. */
+  live(outputs: readonly string[]): OnnxNode[] {
+    const needed = new Set(outputs)
+    const kept = [...this.nodes].reverse().filter(node => {
+      if (!node.outputs.some(name => needed.has(name))) return false
+      for (const name of node.inputs) needed.add(name)
+      return true
+    })
+    return kept.reverse()
+  }
   private push(
     type: string,
-    inputs: readonly string[],
+    given: readonly string[],
     outputs: number,
     attrs: Readonly<Record<string, OnnxAttr>>,
     domain: string,
   ): string[] {
+    // Of two reshapes in a row only the last counts.
+    const [data, ...rest] = given
+    const inputs = type === 'Reshape' ? [this.reshaped.get(data!) ?? data!, ...rest] : given
     // Operators are functions: the same one on the same values is computed once.
     const key = `${type} ${domain} ${inputs} ${outputs} ${JSON.stringify(attrs)}`
     const known = this.operators.get(key)
@@ -56,6 +71,7 @@ class Builder implements OnnxBuilder {
     const names = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}.${i}`)
     this.nodes.push({ type, domain, name, inputs, outputs: names, attrs })
     this.operators.set(key, names)
+    if (type === 'Reshape') this.reshaped.set(name, inputs[0]!)
     return names
   }
 }
@@ -110,5 +126,6 @@ export const lowerProgram = (program: Program): OnnxModel => {
     b.nodes.push({ type: 'Identity', domain: '', name, inputs: [names[i]!], outputs: [name], attrs: {} })
     return { name, shape, dtype }
   })
-  return { name: 'gradus', nodes: b.nodes, inputs, outputs, initializers: b.initializers }
+  const nodes = b.live(outputs.map(({ name }) => name))
+  return { name: 'gradus', nodes, inputs, outputs, initializers: b.initializers }
 }
