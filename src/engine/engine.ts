@@ -75,7 +75,7 @@ export const loadEngine = (name: string): Promise<Engine> => {
 }
 
 /** How many executables are kept ready. Beyond it the least recently used is freed. */
-const cacheLimit = 128
+const cacheLimit = 64
 const cache = new Map<string, Promise<Executable>>()
 
 /** The executable for a program on the chosen engine, compiled on first use. */
@@ -95,7 +95,8 @@ export const executableFor = (program: Program): Promise<Executable> => {
   if (cache.size > cacheLimit) {
     const [oldest, executable] = cache.entries().next().value!
     cache.delete(oldest)
-    void executable.then(e => e.dispose())
+    // One that failed to compile has told its caller.
+    executable.then(e => e.dispose()).catch(() => {})
   }
   return made
 }

@@ -28,7 +28,7 @@ export const schedule = (update: Update): void => {
   pendingUpdates.add(update)
 }
 /** Whether writes or updates wait for the next evaluation. */
-export const hasPending = (): boolean => pendingWrites.size > 0 || pendingUpdates.size > 0
+const hasPending = (): boolean => pendingWrites.size > 0 || pendingUpdates.size > 0
 
 export const isTracing = (): boolean => current !== null
 
@@ -97,12 +97,18 @@ const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
   return result
 }
 
-/** Runs a plan: binds its leaves, computes, and makes written slots current. Returns the results. */
-export const runPlan = (plan: Plan, args: readonly Buffer[] = []): Promise<Buffer[]> =>
-  inTurn(async () => {
+/**
+ * Runs a plan: binds its leaves, computes, and makes written slots current. Returns the results. `prepare` gives the arguments; it
+ * may wait.
+ */
+export const runPlan = async (plan: Plan, prepare?: () => Promise<readonly Buffer[]>): Promise<Buffer[]> => {
+  // Random numbers are drawn before anything is waited for, so in the order of the calls; slots are read when the run's turn comes.
+  for (const action of plan.advances) action()
+  const made = plan.leaves.map(node => (node.source!.kind === 'host' ? bind(node, []) : null))
+  const args = prepare ? await prepare() : []
+  return inTurn(async () => {
     const executable = await executableFor(plan.program)
-    for (const action of plan.advances) action()
-    const inputs = plan.leaves.map(node => bind(node, args))
+    const inputs = plan.leaves.map((node, i) => made[i] ?? bind(node, args))
     const written = [...plan.writes.map(slot => slot.target()), ...plan.updates.flatMap(u => u.targets)]
     const results = plan.program.outputs.length - written.length
     const outputs = await executable.run(inputs, [...new Array<null>(results).fill(null), ...written])
@@ -110,6 +116,7 @@ export const runPlan = (plan: Plan, args: readonly Buffer[] = []): Promise<Buffe
     for (const update of plan.updates) update.apply()
     return outputs.slice(0, results)
   })
+}
 
 /** Computes nodes; each becomes a leaf that holds its value. */
 export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
@@ -138,6 +145,10 @@ export const bufferOf = (node: Node): Buffer => bind(node, [])
 export const tracePlan = <T>(build: () => { roots: readonly Node[]; result: T }): { plan: Plan; result: T } => {
   const outer = current
   const trace: Trace = { guards: [], advances: [] }
+  // What waits outside has nothing to do with the function: it is put aside, and back.
+  const writes = [...pendingWrites].map(slot => ({ slot, node: slot.take() }))
+  const updates = [...pendingUpdates]
+  pendingUpdates.clear()
   current = trace
   try {
     const { roots, result } = build()
@@ -146,5 +157,7 @@ export const tracePlan = <T>(build: () => { roots: readonly Node[]; result: T })
     current = outer
     for (const slot of [...pendingWrites]) slot.take()
     pendingUpdates.clear()
+    for (const { slot, node } of writes) slot.write(node)
+    for (const update of updates) pendingUpdates.add(update)
   }
 }

@@ -14,7 +14,7 @@ export const pendingWrites = new Set<Slot>()
 export class Slot implements TensorType {
   readonly shape: TensorType['shape']
   readonly dtype: TensorType['dtype']
-  /** The current values, in place: whoever holds this array sees updates. */
+  /** The current values. An optimizer changes them in place; a write replaces the buffer. */
   buffer: Buffer
   private readonly leaf: Node
   private pending: Node | null = null
@@ -54,6 +54,13 @@ export class Slot implements TensorType {
   target(): Buffer {
     this.spare ??= { dtype: this.dtype, array: allocate(this.dtype, sizeOf(this.shape)) }
     return this.spare
+  }
+
+  /** Moves the values to a buffer of the same size, which becomes the current one. */
+  move(buffer: Buffer): void {
+    ;(buffer.array as Float32Array).set(this.buffer.array as Float32Array)
+    this.buffer = buffer
+    this.spare = null
   }
 
   /** Makes the target the current value. */

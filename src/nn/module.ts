@@ -24,7 +24,7 @@ export interface LoadOptions {
 
 /**
  * A part of a model. Its state is found by walking its own fields, so a field that holds a parameter, a module or a list of
- * modules needs no registration; paths are PyTorch's (`h.0.attn.weight`).
+ * modules (or a plain object of them) needs no registration; paths are PyTorch's (`h.0.attn.weight`).
  */
 export abstract class Module {
   private mode = true
@@ -133,11 +133,23 @@ const checkEntry = (name: string, entry: StateEntry | undefined, slot: Slot, fro
 const listed = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 
-const visit = (value: unknown, path: string, meet: (path: string, value: unknown) => void): void => {
-  if (value instanceof Slot || value instanceof Module) meet(path, value)
-  if (!(value instanceof Module || Array.isArray(value))) return
-  for (const [key, child] of Object.entries(value)) {
-    if (typeof child === 'object' && child !== null) visit(child, path === '' ? key : `${path}.${key}`, meet)
+/** Meets the slots and modules in fields, arrays and plain objects; a module that stands twice is walked once. */
+const visit = (
+  value: unknown,
+  path: string,
+  meet: (path: string, value: unknown) => void,
+  walked = new Set<unknown>(),
+): void => {
+  if (value instanceof Slot) {
+    meet(path, value)
+    return
+  }
+  const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
+  if (!(value instanceof Module || plain) || walked.has(value)) return
+  walked.add(value)
+  if (value instanceof Module) meet(path, value)
+  for (const [key, child] of Object.entries(value as object)) {
+    if (typeof child === 'object' && child !== null) visit(child, path === '' ? key : `${path}.${key}`, meet, walked)
   }
 }
 

@@ -36,7 +36,7 @@ const gatherOp: Op<AxisAttrs> = {
     return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype }
   },
   vjp: (g, [x, indices], _out, { axis }) => [
-    apply(scatterAddOp, [fullLike(x!, 0), indices!, g], { axis, inRange: true }),
+    apply(scatterAddOp, [fullLike(x!, 0), indices!, g], { axis, product: true }),
     null,
   ],
   kernel: ([x, indices], out, { axis }) => {
@@ -63,8 +63,8 @@ const gatherOp: Op<AxisAttrs> = {
 export const gather = (x: Node, indices: Node, axis = 0): Node =>
   apply(gatherOp, [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) })
 
-/** `inRange`: a gather has read at these indices, so none is out of range. */
-type ScatterAttrs = AxisAttrs & { readonly inRange: boolean }
+/** `product`: few rows may be summed by a matrix product, which is faster; one infinite update then spoils its whole column. */
+type ScatterAttrs = AxisAttrs & { readonly product: boolean }
 const scatterAddOp: Op<ScatterAttrs> = {
   name: 'scatterAdd',
   formula: 'out = x; out[..., indices[i], ...] += updates[..., i, ...]',
@@ -92,23 +92,19 @@ const scatterAddOp: Op<ScatterAttrs> = {
       }
     }
   },
-  lower: (b, [x, indices, updates], _out, { axis, inRange }) => {
+  lower: (b, [x, indices, updates], _out, { axis, product }) => {
     const { outer, inner, n } = splitAt(x!.shape, axis)
     const count = indices!.shape.reduce((p, m) => p * m, 1)
     // Few rows: a product with the one-hot matrix of the indices is faster than scattering element by element.
-    if (inRange && outer === 1 && n <= 512 && isFloat(x!.dtype) && count > 0 && x!.shape.length > 0) {
+    if (product && outer === 1 && n <= 512 && isFloat(x!.dtype) && count > 0 && x!.shape.length > 0) {
       const flatIndices = b.op('Reshape', [indices!.name, b.ints([1, count])])
-      const wrapped = b.op('Where', [
-        b.op('Less', [flatIndices, b.constant([0], indices!.dtype, [])]),
-        b.op('Add', [flatIndices, b.constant([n], indices!.dtype, [])]),
-        flatIndices,
-      ])
       const places = b.constant(
         Array.from({ length: n }, (_, i) => i),
         indices!.dtype,
-        [n, 1],
       )
-      const hot = b.cast(b.op('Equal', [places, wrapped]), x!.dtype)
+      // Reading the places at the indices counts negative ones from the end, and refuses those outside.
+      const at = b.op('Gather', [places, flatIndices])
+      const hot = b.cast(b.op('Equal', [b.op('Reshape', [places, b.ints([n, 1])]), at]), x!.dtype)
       const sums = b.op('MatMul', [hot, b.op('Reshape', [updates!.name, b.ints([count, inner])], { allowzero: 1 })])
       return b.op('Add', [x!.name, b.op('Reshape', [sums, b.ints(x!.shape)], { allowzero: 1 })])
     }
@@ -126,19 +122,19 @@ const scatterAddOp: Op<ScatterAttrs> = {
     samples: [
       {
         inputs: [{ shape: [5, 3] }, { shape: [2, 3], dtype: 'int32', domain: [-5, 4] }, { shape: [2, 3, 3] }],
-        attrs: { axis: 0, inRange: true },
+        attrs: { axis: 0, product: true },
       },
       {
         inputs: [{ shape: [5, 3] }, { shape: [2, 2], dtype: 'int32', domain: [0, 4] }, { shape: [2, 2, 3] }],
-        attrs: { axis: 0, inRange: false },
+        attrs: { axis: 0, product: false },
       },
       {
         inputs: [{ shape: [2, 3, 2] }, { shape: [4], dtype: 'int32', domain: [-3, 2] }, { shape: [2, 4, 2] }],
-        attrs: { axis: 1, inRange: false },
+        attrs: { axis: 1, product: false },
       },
       {
         inputs: [{ shape: [3] }, { shape: [], dtype: 'int32', domain: [0, 2] }, { shape: [] }],
-        attrs: { axis: 0, inRange: false },
+        attrs: { axis: 0, product: false },
       },
     ],
   },
@@ -147,7 +143,7 @@ const scatterAddOp: Op<ScatterAttrs> = {
 export const scatterAdd = (x: Node, indices: Node, updates: Node, axis = 0): Node =>
   apply(scatterAddOp, [x, indices, updates], {
     axis: normalizeAxis('scatterAdd', axis, x.shape.length),
-    inRange: false,
+    product: false,
   })
 
 const requireAligned = (where: string, x: TensorType, indices: TensorType, axis: number): void => {

@@ -241,9 +241,7 @@ export class Optimizer {
     const home = this.arena.address(0, start)
     const { array } = parameter.buffer
     if (array.buffer === this.arena.memory.buffer && array.byteOffset === home) return
-    const view = this.section('p', start, size)
-    view.set(array as Float32Array)
-    parameter.buffer = { dtype: 'float32', array: view }
+    parameter.move({ dtype: 'float32', array: this.section('p', start, size) })
   }
 
   private update(): void {

@@ -2,7 +2,7 @@ import { vjp as vjpOf, gradients } from '../autodiff/reverse.ts'
 import { ArgumentError } from '../core/errors.ts'
 import type { Shape } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
-import { bufferOf, evaluateNodes, hasPending, type Plan, runPlan, tracePlan } from '../engine/run.ts'
+import { bufferOf, evaluateNodes, type Plan, runPlan, tracePlan } from '../engine/run.ts'
 import { leaf, Node } from '../graph/node.ts'
 import { Tensor } from './tensor.ts'
 
@@ -10,6 +10,9 @@ const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 
 /** Computes several tensors in one run of the engine, so that what they share is computed once. */
 export const evaluate = async (...tensors: readonly Tensor[]): Promise<void> => evaluateNodes(tensors.map(t => t.node))
+
+/** Signatures that a compiled function remembers. */
+const traceLimit = 64
 
 /**
  * Traces a function of tensors once per shape of its arguments; later calls skip building the graph. Arguments and result are
@@ -25,19 +28,19 @@ export const compile = <A extends readonly unknown[], R>(fn: (...args: A) => R):
   return async (...args) => {
     const { leaves, structure } = flatten('compile', args, isTensor)
     const key = `${structure}|${leaves.map(t => `${t.dtype}[${t.shape.join()}]`).join()}`
-    if (hasPending() || leaves.some(t => t.node.op !== null || t.node.source?.kind === 'host'))
-      await evaluate(...leaves)
     const known = traces.get(key) ?? []
     let traced = known.find(t => t.plan.guards.every(holds => holds()))
     if (!traced) {
       traced = trace(fn, args)
       traces.set(key, [...known, traced])
+      // A number that changes at each call makes a trace each time: only so many are kept.
+      if (traces.size > traceLimit) traces.delete(traces.keys().next().value!)
     }
     const { plan, result, roots } = traced
-    const buffers = await runPlan(
-      plan,
-      leaves.map(t => bufferOf(t.node)),
-    )
+    const buffers = await runPlan(plan, async () => {
+      await evaluate(...leaves)
+      return leaves.map(t => bufferOf(t.node))
+    })
     return mapTree(result, isTensor, t => {
       const buffer = buffers[roots.indexOf(t)]!
       return new Tensor(leaf(t, { kind: 'buffer', buffer }))

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cachedExecutables, executableFor, loadEngine } from '../../src/engine/engine.ts'
 import { leaf } from '../../src/graph/node.ts'
 import { programOf } from '../../src/graph/program.ts'
-import { compile, EngineError, ones, type Shape, setEngine, type Tensor, tensor, zeros } from '../../src/index.ts'
+import { compile, EngineError, grad, ones, type Shape, setEngine, type Tensor, tensor, zeros } from '../../src/index.ts'
 
 afterAll(() => setEngine('native'))
 
@@ -76,7 +76,14 @@ describe('what native cannot do it says', () => {
 
   test('where an index does not exist', async () => {
     expect(await messageOf(ones([3, 2]).gather(tensor([3], 'int32')))).toBe(
-      "native: ONNX Runtime refused: Non-zero status code returned while running Gather node. Name:'gather_1' Status Message: indices element out of data bounds, idx=3 must be within the inclusive range [-3,2]. If the inputs are right, compare with the reference engine: GRADUS_ENGINE=reference.",
+      'native: gather: index 3 does not exist on an axis of size 3. Allowed: -3 to 2.',
+    )
+  })
+
+  test('where an index does not exist in a gradient alone', async () => {
+    const outside = grad((x: Tensor) => x.gather(tensor([3], 'int32')).sum())(ones([3, 2]))
+    expect(await messageOf(outside)).toBe(
+      'native: scatterAdd: index 3 does not exist on an axis of size 3. Allowed: -3 to 2.',
     )
   })
 

@@ -71,6 +71,24 @@ describe('a module', () => {
     expect(model.modules().map(m => m.constructor.name)).toEqual(['Model', 'Block', 'Linear', 'Block', 'Linear'])
   })
 
+  test('finds what a plain object holds, and does not follow a reference back', () => {
+    class Branch extends Module {
+      readonly gate = linear(2, 1)
+      parent: Module | null = null
+    }
+    class Tree extends Module {
+      readonly parts = { left: new Branch(), right: new Branch() }
+    }
+    const tree = new Tree()
+    tree.parts.left.parent = tree
+    expect([...tree.state().keys()]).toEqual([
+      'parts.left.gate.weight',
+      'parts.left.gate.bias',
+      'parts.right.gate.weight',
+      'parts.right.gate.bias',
+    ])
+  })
+
   test('has a parameter that two of its parts share once, under its first path', async () => {
     class Tied extends Module {
       readonly a: Linear

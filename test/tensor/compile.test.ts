@@ -173,6 +173,19 @@ describe('asking for a value inside', () => {
 })
 
 describe('random numbers in a compiled function', () => {
+  test('are drawn in the order of the calls, whenever the runs come', async () => {
+    const step = compile((x: Tensor) => x.add(rand([1]) as Tensor))
+    const zero = zeros([1]) as Tensor
+    const drawn = async (later: boolean) => {
+      setSeed(5)
+      const first = step(zero)
+      if (!later) await first
+      const between = rand([1])
+      return [...((await (await first).data()) as Float32Array), ...((await between.data()) as Float32Array)]
+    }
+    expect(await drawn(true)).toEqual(await drawn(false))
+  })
+
   test('differ from call to call and are those that the plain function would have drawn', async () => {
     const fn = (x: F) => x.add(rand([3])).add(randn([2, 3]))
     const compiled = compile(fn)

@@ -12,12 +12,18 @@ const threads = (): number => {
   return Number.isInteger(asked) && asked > 0 ? asked : 0
 }
 
-const sessionOptions = (): Ort.InferenceSession.SessionOptions => ({
+/** Elements that a program touches, roughly: below this more threads cost more than they bring. */
+const smallWork = 100_000
+const workOf = (program: Program): number => program.instructions.reduce((total, ins) => total + sizeOf(ins.shape), 0)
+
+const sessionOptions = (program: Program): Ort.InferenceSession.SessionOptions => ({
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
-  intraOpNumThreads: threads(),
+  // Each session has threads of its own: small programs do without.
+  intraOpNumThreads: workOf(program) < smallWork ? 1 : threads(),
   interOpNumThreads: 1,
-  logSeverityLevel: 3,
+  // What fails is thrown with its cause; ONNX Runtime need not write it to standard error as well.
+  logSeverityLevel: 4,
 })
 
 /** ONNX Runtime names the operator; it was named after the Gradus operation. */
@@ -28,6 +34,17 @@ const describeFailure = (cause: unknown): EngineError => {
     return new EngineError(
       `native: ONNX Runtime has no ${missing[1]} kernel for the dtype that ${missing[2]} was given. Convert with x.to('float32'), or use the reference engine.`,
       { op: missing[2] },
+      cause,
+    )
+  }
+  const outside = /Name:'([a-zA-Z0-9]+)_\d+'.*idx=(-?\d+) must be within the inclusive range \[(-?\d+),(-?\d+)\]/.exec(
+    text,
+  )
+  if (outside) {
+    const [, op, index, low, high] = outside
+    return new EngineError(
+      `native: ${op}: index ${index} does not exist on an axis of size ${Number(high) + 1}. Allowed: ${low} to ${high}.`,
+      { op, index: Number(index) },
       cause,
     )
   }
@@ -59,7 +76,7 @@ class NativeExecutable implements Executable {
     for (const [i, at] of program.outputs.entries()) fetches[`y${i}`] = into[i] ? this.tensor(into[i]!, at) : null
     this.running++
     try {
-      const results = await this.session.run(feeds, fetches)
+      const results = await this.session.run(feeds, fetches, { logSeverityLevel: 4 })
       return program.outputs.map(
         (at, i) =>
           into[i] ?? { dtype: program.instructions[at]!.dtype, array: results[`y${i}`]!.data as Buffer['array'] },
@@ -94,7 +111,7 @@ export const loadNativeEngine = async (): Promise<Engine> => {
     compile: async program => {
       const bytes = encodeModel(lowerProgram(program))
       try {
-        return new NativeExecutable(ort, await ort.InferenceSession.create(bytes, sessionOptions()), program)
+        return new NativeExecutable(ort, await ort.InferenceSession.create(bytes, sessionOptions(program)), program)
       } catch (cause) {
         throw describeFailure(cause)
       }
