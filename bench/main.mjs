@@ -6,7 +6,11 @@ import { parseArgs } from 'node:util'
 import { megabytes } from './table.mjs'
 
 // Each is a file of this folder that exports `summary`, `options` and `run`.
-const workloads = { gpt: () => import('./gpt.mjs'), memory: () => import('./memory.mjs') }
+const workloads = {
+  gpt: () => import('./gpt.mjs'),
+  generate: () => import('./generate.mjs'),
+  memory: () => import('./memory.mjs'),
+}
 const common = {
   json: { type: 'boolean', help: 'write the raw numbers to --out' },
   out: { help: 'the file for --json' },
