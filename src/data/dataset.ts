@@ -47,7 +47,7 @@ export class Dataset<X extends Column = Column, Y extends Column = Column> {
    *
    * @param share of the first part, above 0 and below 1; `round(share · length)` examples
    * @throws ArgumentError if a part would be empty
-   * @example const [train, validation] = data.split(0.9, { seed: 0 })
+   * @example const [first, rest] = train.split(0.9, { seed: 0 })
    */
   split(share: number, options: { readonly seed?: number } = {}): readonly [first: Dataset<X, Y>, rest: Dataset<X, Y>] {
     const count = Math.round(share * this.length)

@@ -146,7 +146,9 @@ export class Loader<X extends Column = Column, Y extends Column = Column> implem
  * @param options.seed of the random orders; by default drawn from `generator` when the loader is made
  * @example
  * const batches = loader(train, { batchSize: 64, shuffle: true })
- * for (let epoch = 0; epoch < 5; epoch++) for await (const { x, y } of batches) { ... }
+ * for (let epoch = 0; epoch < 2; epoch++) {
+ *   for await (const { x, y } of batches) await optimizer.minimize(nn.crossEntropy(mlp.forward(x), y))
+ * }
  */
 export const loader = <X extends Column, Y extends Column>(
   dataset: Dataset<X, Y>,

@@ -61,7 +61,7 @@ export interface EventWriterOptions {
  * in memory for at most 5 seconds, as long as more comes.
  *
  * @example
- * const events = await EventWriter.open('runs/bard')
+ * const events = await EventWriter.open(folder)
  * events.scalar(1, 'train/loss', 4.17)
  * events.close()
  * Source: tensorboard 2.21.0, `summary/writer/record_writer.py` and `compat/proto`, checked against its reader.

@@ -20,8 +20,8 @@ const traceLimit = 64
  * written, and random numbers drawn, anew at each call. The result is computed when the promise resolves.
  *
  * @example
- * const step = compile((x: Tensor, y: Tensor) => nn.crossEntropy(model.forward(x), y))
- * const loss = await (await step(x, y)).item()
+ * const distance = compile((a: Tensor, b: Tensor) => a.sub(b).square().sum().sqrt())
+ * await (await distance(tensor([0, 0]), tensor([3, 4]))).item() // 5
  */
 export const compile = <A extends readonly unknown[], R>(fn: (...args: A) => R): ((...args: A) => Promise<R>) => {
   const traces = new Map<string, { plan: Plan; result: R; roots: Tensor[] }[]>()

@@ -190,7 +190,8 @@ const checkSampling = ({ temperature = 1, topK, topP, maxNewTokens }: GenerateOp
  * Writes on from a prompt, one token at a time.
  *
  * @example
- * for await (const id of generate(model, tokenizer.encode('ROMEO:'), { maxNewTokens: 200, temperature: 0.8, seed: 7 })) …
+ * const prompt = tokenizer.encode('to be')
+ * for await (const id of generate(model, prompt, { maxNewTokens: 20, seed: 7 })) process.stdout.write(tokenizer.decode([id]))
  */
 export async function* generate(
   model: CausalModel,
