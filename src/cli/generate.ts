@@ -24,6 +24,7 @@ export const generateCommand = defineCommand({
     topP: number({ above: 0, max: 1, help: 'draw from the fewest tokens that reach this probability' }),
     seed: integer({ default: 0, min: 0, help: 'the same seed writes the same text' }),
   }),
+  positionals: ['model'],
   async run({ options: o, io, json, event, note, stopSignal }) {
     const { model, tokenizer } = await loadGpt(o.model)
     const prompt = o.prompt === '-' ? await readText(io, '-') : (o.prompt ?? '')

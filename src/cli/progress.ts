@@ -116,7 +116,7 @@ export class Progress {
   #draw(now: number): void {
     const { out, color } = this.#output
     const paint = color ? (filled: string, open: string) => green(filled) + open : undefined
-    this.#write(eraseLine + terminalLine(this.#state!, out.columns ?? 80, paint))
+    this.#write(eraseLine + terminalLine(this.#state!, out.columns || 80, paint))
     this.#writtenAt = now
     this.#written = this.#state
   }

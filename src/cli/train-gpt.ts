@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ModelError } from '../core/errors.ts'
 import { defineOptions, flag, type Infer, integer, text } from '../core/options.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import { EventWriter } from '../io/tensorboard.ts'
@@ -78,12 +80,26 @@ const dryRun = async ({ options: o, result }: Context<TrainOptions>, { model, ta
   )
 }
 
+/** Ids mean symbols: a run goes on only with the symbols that it began with. */
+const requireSameTokenizer = async (checkpoint: string, { task }: GptRun): Promise<void> => {
+  const path = join(checkpoint, 'tokenizer.json')
+  const saved = await readFile(path, 'utf8').catch(() => null)
+  if (saved === null || saved === `${JSON.stringify(task.documents['tokenizer.json'], null, 2)}\n`) return
+  throw new ModelError(
+    `train gpt: the text has other symbols than the one that ${checkpoint} was trained on. Resume with that text, or train anew with another --out.`,
+  )
+}
+
 const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<void> => {
   const { options: o, note, event } = context
   const folder = new RunFolder(o.out)
   const resume = o.resume === undefined ? undefined : await folder.load(o.resume)
-  if (resume) note(`resuming from ${resume.path} at step ${resume.state.step}`)
-  else await folder.create({ overwrite: o.overwrite })
+  if (resume) {
+    await requireSameTokenizer(resume.path, run)
+    note(`resuming from ${resume.path} at step ${resume.state.step}`)
+    if (resume.state.step >= o.steps) note(`nothing is left to do: --steps is ${o.steps}`)
+  }
+  if (!resume || !folder.holds(resume)) await folder.create({ overwrite: o.overwrite })
   const signal = context.stopSignal()
   const line = context.progress({ total: o.steps, items: { name: 'tok', perStep: o.batchSize * o.contextLength } })
   const events = o.tensorboard ? await EventWriter.open(o.out, { fromStep: (resume?.state.step ?? -1) + 1 }) : null
@@ -109,7 +125,7 @@ const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<voi
   line.done()
   if (outcome.reason === 'interrupted') {
     note(
-      `stopped at step ${outcome.step}; everything is saved. Go on with:\n  gradus train gpt --config ${join(o.out, 'train.json')} --out ${o.out} --resume`,
+      `stopped at step ${outcome.step}; everything is saved. Go on with:\n  npx gradus train gpt --config ${join(o.out, 'train.json')} --out ${o.out} --resume`,
     )
     return
   }

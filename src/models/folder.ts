@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError, FormatError, ModelError } from '../core/errors.ts'
 import { fileCause } from '../io/atomic.ts'
-import { readSafetensors } from '../io/safetensors.ts'
+import { readModelWeights } from '../io/model-weights.ts'
 import { type Tokenizer, tokenizerFromJSON } from '../text/index.ts'
 import { Gpt } from './gpt.ts'
 
@@ -33,9 +33,9 @@ export const loadGpt = async (folder: string): Promise<{ model: Gpt; tokenizer: 
   const model = Gpt.fromJSON(config, join(folder, 'config.json'))
   const tokenizer = tokenizerFromJSON(await readDocument(folder, 'tokenizer.json'), join(folder, 'tokenizer.json'))
   const path = join(folder, 'model.safetensors')
-  let tensors: Awaited<ReturnType<typeof readSafetensors>>['tensors']
+  let tensors: Awaited<ReturnType<typeof readModelWeights>>
   try {
-    tensors = (await readSafetensors(path)).tensors
+    tensors = await readModelWeights(folder)
   } catch (error) {
     // To the caller a folder whose weights cannot be read is no model, whatever is wrong with the file.
     if (error instanceof FormatError || error instanceof DataError)

@@ -157,8 +157,8 @@ const visit = (
 export abstract class Layer<F extends ShapeFn = AnyFn> extends Module {
   declare readonly '~shapes': F
 
-  /** Applies the layer; an input of the wrong shape does not compile. */
-  forward<S extends Shape>(x: Tensor<S, 'float32'> & Check<Apply<F, S>>): Tensor<Settled<Apply<F, S>>, 'float32'> {
+  /** Applies the layer; an input of the wrong shape does not compile. One that is not float32 is refused when it runs. */
+  forward<S extends Shape>(x: Tensor<S> & Check<Apply<F, S>>): Tensor<Settled<Apply<F, S>>, 'float32'> {
     return this.call(x as Tensor<Shape, 'float32'>) as Tensor<Settled<Apply<F, S>>, 'float32'>
   }
 

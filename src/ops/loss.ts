@@ -2,7 +2,7 @@ import { floatDTypes } from '../core/dtype.ts'
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors.ts'
 import { sameShape, show } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
-import { add, cast, constant, div, fullLike, maximum, mul, neg, notEqual, sub, where } from './arithmetic.ts'
+import { add, cast, constant, div, fullLike, less, maximum, mul, neg, notEqual, sub, where } from './arithmetic.ts'
 import { requireDType, requireSameDType } from './apply.ts'
 import { reshape, sum } from './broadcast.ts'
 import { takeAlongAxis } from './indexing.ts'
@@ -65,7 +65,9 @@ export const crossEntropy = (logits: Node, labels: Node, options: CrossEntropyOp
   const { ignoreIndex } = options
   const counted = ignoreIndex === undefined ? null : notEqual(flat, constant(ignoreIndex, flat.dtype))
   const safe = counted ? where(counted, flat, fullLike(flat, 0)) : flat
-  const picked = squeeze(takeAlongAxis(logProbabilities, expandDims(safe, 1), 1), 1)
+  // A label below 0 is no class counted from the end: it is made one that does not exist, so that the engine refuses it.
+  const wanted = where(less(safe, constant(0, safe.dtype)), constant(classes, safe.dtype), safe)
+  const picked = squeeze(takeAlongAxis(logProbabilities, expandDims(wanted, 1), 1), 1)
   let losses = neg(picked)
   if (smoothing > 0) {
     const spread = neg(mean(logProbabilities, 1))

@@ -120,7 +120,13 @@ export class Optimizer {
   /** The rate of the next update. */
   get learningRate(): number {
     const { learningRate } = this.options
-    return typeof learningRate === 'number' ? learningRate : learningRate(this.updates)
+    if (typeof learningRate === 'number') return learningRate
+    const rate = learningRate(this.updates)
+    if (Number.isFinite(rate) && rate >= 0) return rate
+    throw new ArgumentError(
+      `${this.rule.name}: the schedule gives a rate of ${rate} at update ${this.updates}. It must give finite numbers of at least 0.`,
+      { rate },
+    )
   }
 
   /**

@@ -40,7 +40,7 @@ export const gptOptions = defineOptions({
   learningRate: number({ default: 1e-3, above: 0, aliases: ['lr'], help: 'peak learning rate of AdamW' }),
   lrSchedule: oneOf(['constant', 'cosine', 'step', 'exponential'], {
     default: 'cosine',
-    help: 'how the rate falls: cosine to minLearningRate; step to a tenth every third of the run; exponential to minLearningRate',
+    help: 'how the rate falls: cosine to --min-lr; step to a tenth every third of the run; exponential to --min-lr',
   }),
   warmupSteps: integer({
     min: 0,
@@ -69,6 +69,16 @@ export const checkGptOptions = (o: GptOptions): void => {
   if (o.embedDim % o.numHeads !== 0) {
     throw new ArgumentError(
       `train gpt: --heads ${o.numHeads} does not divide --embed ${o.embedDim}. Each head needs an equal share: choose a divisor of ${o.embedDim}.`,
+    )
+  }
+  if (o.minLearningRate !== undefined && (o.lrSchedule === 'constant' || o.lrSchedule === 'step')) {
+    throw new ArgumentError(
+      `train gpt: --min-lr has no effect with --lr-schedule ${o.lrSchedule}. Leave it out, or choose cosine or exponential.`,
+    )
+  }
+  if (o.minLearningRate !== undefined && o.minLearningRate > o.learningRate) {
+    throw new ArgumentError(
+      `train gpt: --min-lr ${o.minLearningRate} is above --lr ${o.learningRate}. Choose at most the peak rate.`,
     )
   }
   if (o.lrSchedule === 'cosine' && warmupOf(o) >= o.steps) {
@@ -125,11 +135,14 @@ export const lossOver = (
     model.eval()
     let total = 0
     let count = 0
-    for (const { x, y } of allWindows(tokens, model.config.contextLength, batchSize, limit)) {
-      total += (await (await loss(x, y)).item()) * x.size
-      count += x.size
+    try {
+      for (const { x, y } of allWindows(tokens, model.config.contextLength, batchSize, limit)) {
+        total += (await (await loss(x, y)).item()) * x.size
+        count += x.size
+      }
+    } finally {
+      model.train(training)
     }
-    model.train(training)
     return { loss: total / count, tokens: count }
   }
 }

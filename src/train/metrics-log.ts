@@ -1,5 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises'
-import { writeFileAtomic } from '../io/atomic.ts'
+import { DataError } from '../core/errors.ts'
+import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 
 /** One line of metrics.jsonl. */
 export interface MetricsLine {
@@ -19,7 +20,14 @@ export class MetricsLog {
 
   /** Opens a log; lines after `step` (of a run that went further than its checkpoint) are dropped. */
   static async open(path: string, step: number): Promise<MetricsLog> {
-    const text = await readFile(path, 'utf8').catch(() => '')
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw new DataError(
+        `${path}: could not be read: ${fileCause(error).cause}. It is left as it is; make it readable, or move it away.`,
+        { path },
+        error,
+      )
+    })
     const kept = text.split('\n').filter(line => {
       try {
         return (JSON.parse(line) as MetricsLine).step <= step

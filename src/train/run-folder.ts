@@ -1,6 +1,6 @@
-import { link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { DataError, GradusError, ModelError } from '../core/errors.ts'
+import { copyFile, link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { DataError, FormatError, GradusError, ModelError } from '../core/errors.ts'
 import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../io/safetensors.ts'
 import type { StateEntry } from '../nn/module.ts'
@@ -57,7 +57,7 @@ export class RunFolder {
         { path: this.path },
       )
     }
-    const foreign = names.filter(name => !ownNames.test(name))
+    const foreign = names.some(name => runNames.test(name)) ? names.filter(name => !ownNames.test(name)) : names
     if (foreign.length > 0) {
       throw new DataError(
         `${this.path}: holds ${foreign.slice(0, 3).join(', ')}, which no run wrote, so it is not overwritten. Choose another --out, or remove it yourself.`,
@@ -74,12 +74,28 @@ export class RunFolder {
     }
   }
 
-  /** Writes a checkpoint; `isBest` makes its weights the folder's own. */
-  async save(
-    checkpoint: Omit<Checkpoint, 'path'>,
-    documents: Readonly<Record<string, unknown>>,
-    isBest: boolean,
-  ): Promise<void> {
+  /** Goes on from one of the folder's checkpoints: what was trained after it is given up with the next checkpoint. */
+  async rewind({ path, state }: Checkpoint): Promise<void> {
+    await this.point(basename(path), state)
+  }
+
+  /** Whether a checkpoint is one of this folder's. */
+  holds({ path }: Checkpoint): boolean {
+    return resolve(path, '..') === resolve(this.path)
+  }
+
+  /** Names the last checkpoint and the best: that of the best evaluation, or, before there is one, the last. Returns the best's name. */
+  private async point(last: string, state: TrainerState): Promise<string> {
+    const names = await readdir(this.path)
+    const wanted = `checkpoint-${state.best?.step}`
+    const best = names.includes(wanted) ? wanted : last
+    await this.publish(join(this.path, best, 'model.safetensors'))
+    await this.writeDocuments({ [stateFile]: { lastCheckpoint: last, bestCheckpoint: best, ...state } })
+    return best
+  }
+
+  /** Writes a checkpoint; those that are then neither the last nor the best are removed. */
+  async save(checkpoint: Omit<Checkpoint, 'path'>, documents: Readonly<Record<string, unknown>>): Promise<void> {
     const name = `checkpoint-${checkpoint.state.step}`
     const final = join(this.path, name)
     const draft = join(this.path, `.${name}.tmp`)
@@ -97,21 +113,27 @@ export class RunFolder {
         throw error
       }
     })
-    const before = await this.pointers()
-    const best = isBest || before.bestCheckpoint === null ? name : before.bestCheckpoint
-    if (best === name) await this.publish(join(final, 'model.safetensors'))
-    await this.writeDocuments({ [stateFile]: { lastCheckpoint: name, bestCheckpoint: best, ...checkpoint.state } })
+    const best = await this.point(name, checkpoint.state)
     for (const old of await readdir(this.path)) {
       if (/^\.?checkpoint-/.test(old) && old !== name && old !== best)
         await rm(join(this.path, old), { recursive: true, force: true })
     }
   }
 
-  /** Reads a checkpoint: the last, the best, or a folder. @throws ModelError if there is none */
+  /** Reads a checkpoint: the last, the best, or a folder (of a run: its last). @throws ModelError if there is none */
   async load(which: string): Promise<Checkpoint> {
-    const path = which === 'last' || which === 'best' ? await this.pointed(which) : which
-    const read = async (file: string): Promise<ReadonlyMap<string, StateEntry>> =>
-      (await readSafetensors(join(path, file))).tensors
+    const named = which === 'last' || which === 'best'
+    const other = named ? null : await new RunFolder(which).pointers()
+    const path = named ? await this.pointed(which) : other?.lastCheckpoint ? join(which, other.lastCheckpoint) : which
+    const read = async (file: string): Promise<ReadonlyMap<string, StateEntry>> => {
+      try {
+        return (await readSafetensors(join(path, file))).tensors
+      } catch (error) {
+        if (error instanceof FormatError || error instanceof DataError)
+          throw new ModelError(error.message, error.details, error)
+        throw error
+      }
+    }
     return {
       model: await read('model.safetensors'),
       optimizer: await read('optimizer.safetensors'),
@@ -141,7 +163,8 @@ export class RunFolder {
     const beside = join(this.path, '.model.safetensors.tmp')
     await rm(beside, { force: true })
     await this.guard('written', async () => {
-      await link(weights, beside)
+      // Some file systems have no hard links.
+      await link(weights, beside).catch(() => copyFile(weights, beside))
       await rename(beside, join(this.path, 'model.safetensors'))
     })
   }
@@ -162,6 +185,8 @@ export class RunFolder {
   }
 }
 
+/** What only a run has: without one of these the folder may be somebody's model. */
+const runNames = /^(trainer_state\.json|train\.json|checkpoint-\d+)$/
 /** What a run writes, so that overwriting cannot take anything else. */
 const ownNames =
   /^(\.?checkpoint-\d+(\.tmp)?|\.?model\.safetensors(\.tmp)?|\.gradus-[0-9a-f]+\.tmp|events\.out\.tfevents\..*|metrics\.jsonl|(config|generation_config|tokenizer|tokenizer_config|trainer_state|train)\.json)$/
@@ -185,7 +210,8 @@ const readState = async (path: string): Promise<TrainerState> => {
     typeof state === 'object' &&
     state !== null &&
     Number.isSafeInteger(state.step) &&
-    typeof state.generators === 'object'
+    typeof state.generators === 'object' &&
+    state.generators !== null
   if (!valid)
     throw new ModelError(`${path}: has no step and generators. Resume from another checkpoint, or train anew.`, {
       path,

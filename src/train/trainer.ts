@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { DivergedError } from '../core/errors.ts'
+import { DivergedError, ModelError } from '../core/errors.ts'
 import type { Module, StateEntry } from '../nn/module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
 import type { Generator, GeneratorState } from '../tensor/random.ts'
@@ -54,6 +54,8 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   const { model, optimizer, generators } = task
   const { folder, resume } = options
   if (resume) restore(task, resume)
+  const continues = resume !== undefined && folder !== undefined && folder.holds(resume)
+  if (continues) await folder.rewind(resume)
   await folder?.writeDocuments(task.documents)
   let step = resume?.state.step ?? 0
   let best = resume?.state.best ?? null
@@ -61,14 +63,14 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   let loss = Number.NaN
   const log = folder ? await MetricsLog.open(join(folder.path, 'metrics.jsonl'), step) : null
 
-  const save = async (isBest: boolean): Promise<void> => {
+  const save = async (): Promise<void> => {
     await log?.flush()
     const states = Object.entries(generators).map(([name, g]): [string, GeneratorState] => [name, g.state])
     const state: TrainerState = { step, generators: Object.fromEntries(states), best, stale }
-    await folder?.save({ model: entriesOf(model), optimizer: optimizer.state(), state }, task.documents, isBest)
+    await folder?.save({ model: entriesOf(model), optimizer: optimizer.state(), state }, task.documents)
   }
-  const evaluate = async (): Promise<boolean> => {
-    if (!task.evaluate) return true
+  const evaluate = async (): Promise<void> => {
+    if (!task.evaluate) return
     const value = await task.evaluate()
     requireFinite('the validation loss', value, step)
     const better = best === null || value < best.loss
@@ -76,30 +78,35 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
     stale = better ? 0 : stale + 1
     log?.write({ type: 'eval', step, loss: value })
     options.onEvaluate?.(step, value)
-    return better
   }
 
-  if (!resume) await save(false)
+  if (!continues) await save()
   const result = (reason: TrainResult['reason']): TrainResult => ({ step, loss, best, reason })
   let saved = step
-  while (step < options.steps) {
-    const { learningRate } = optimizer
-    loss = await task.step()
-    step += 1
-    requireFinite('the loss', loss, step)
-    log?.write({ type: 'step', step, loss, learningRate })
-    options.onStep?.(step, loss, learningRate)
-    if (step % options.evalEvery === 0 || step === options.steps) {
-      await save(await evaluate())
-      saved = step
-      if (options.patience !== undefined && stale >= options.patience) return result('early-stop')
+  try {
+    while (step < options.steps) {
+      const { learningRate } = optimizer
+      loss = await task.step()
+      step += 1
+      requireFinite('the loss', loss, step)
+      log?.write({ type: 'step', step, loss, learningRate })
+      options.onStep?.(step, loss, learningRate)
+      if (step % options.evalEvery === 0 || step === options.steps) {
+        await evaluate()
+        await save()
+        saved = step
+        if (options.patience !== undefined && stale >= options.patience) return result('early-stop')
+      }
+      if (options.signal?.aborted) {
+        if (saved !== step) await save()
+        return result('interrupted')
+      }
     }
-    if (options.signal?.aborted) {
-      if (saved !== step) await save(false)
-      return result('interrupted')
-    }
+    return result('done')
+  } finally {
+    // When the loss diverges, the log shows how.
+    await log?.flush()
   }
-  return result('done')
 }
 
 const requireFinite = (what: string, value: number, step: number): void => {
@@ -124,6 +131,11 @@ const restore = (
   optimizer.loadState(moments, state.step)
   for (const [name, generator] of Object.entries(generators)) {
     const saved = state.generators[name]
-    if (saved) generator.state = saved
+    if (!saved)
+      throw new ModelError(
+        `${path}: has no state of the generator "${name}". Resume from another checkpoint, or train anew.`,
+        { name },
+      )
+    generator.state = saved
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -139,6 +140,53 @@ describe('gradus train gpt', () => {
     expect(metrics('stopped').filter(line => line.type === 'step').length).toBe(Number(at) + 3)
   })
 
+  test('stopped before the first evaluation, leaves the weights of that moment', async () => {
+    const args = ['--steps', '4000', '--eval-every', '1000', '--verbose']
+    const stopped = await gradus(trainArgs('early-stop', ...args), { kill: { when: /step 5\/4000/, signal: 'SIGINT' } })
+    expect(stopped.code).toBe(130)
+    const state = JSON.parse(readFileSync(join(folder, 'early-stop', 'trainer_state.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >
+    expect(state.bestCheckpoint).toBe(state.lastCheckpoint)
+    const last = readFileSync(join(folder, 'early-stop', String(state.lastCheckpoint), 'model.safetensors'))
+    expect(readFileSync(join(folder, 'early-stop', 'model.safetensors'))).toEqual(last)
+  })
+
+  test('resumed from an older checkpoint, keeps what was best there until something is better', async () => {
+    const args = ['--eval-every', '10', '--lr-schedule', 'constant']
+    await gradus(trainArgs('back', ...args, '--steps', '20'))
+    cpSync(join(folder, 'back', 'checkpoint-20'), join(folder, 'kept', 'checkpoint-20'), { recursive: true })
+    await gradus(trainArgs('back', ...args, '--steps', '30', '--resume'))
+    cpSync(join(folder, 'kept', 'checkpoint-20'), join(folder, 'back', 'checkpoint-20'), { recursive: true })
+    const worse = await gradus(
+      trainArgs('back', ...args, '--steps', '30', '--lr', '5', `--resume=${join(folder, 'back', 'checkpoint-20')}`),
+    )
+    expect(worse.code).toBe(0)
+    const state = JSON.parse(readFileSync(join(folder, 'back', 'trainer_state.json'), 'utf8')) as {
+      best: { step: number }
+      bestCheckpoint: string
+    }
+    expect(state).toMatchObject({
+      best: { step: 20 },
+      bestCheckpoint: 'checkpoint-20',
+      lastCheckpoint: 'checkpoint-30',
+    })
+    const best = readFileSync(join(folder, 'back', 'checkpoint-20', 'model.safetensors'))
+    expect(readFileSync(join(folder, 'back', 'model.safetensors'))).toEqual(best)
+  })
+
+  test('resumed in another folder, begins a run of its own there', async () => {
+    const { code } = await gradus(trainArgs('branch', '--steps', '22', `--resume=${trained}`))
+    expect(code).toBe(0)
+    expect(
+      metrics('branch')
+        .filter(line => line.type === 'step')
+        .map(line => line.step),
+    ).toEqual([21, 22])
+    expect(readdirSync(trained)).toContain('checkpoint-20')
+  })
+
   test('a loss that is no longer finite exits with 5 and keeps the checkpoint before', async () => {
     const { code, stderr } = await gradus(
       trainArgs(
@@ -162,6 +210,7 @@ describe('gradus train gpt', () => {
     const evaluated = await gradus(['eval', '--model', join(folder, 'nan'), '--data', data, '--json'])
     expect(evaluated.code).toBe(0)
     expect(Number.isFinite((JSON.parse(evaluated.stdout) as { loss: number }).loss)).toBe(true)
+    expect(metrics('nan').length).toBeGreaterThan(0)
   })
 
   test('stops early when evaluations bring no better loss', async () => {
@@ -215,6 +264,10 @@ describe('gradus train gpt', () => {
       stderr: expect.stringContaining('holds thesis.tex, which no run wrote, so it is not overwritten.'),
     })
     expect(readFileSync(join(folder, 'mine', 'thesis.tex'), 'utf8')).toBe('years of work')
+    mkdirSync(join(folder, 'downloaded'))
+    for (const name of ['config.json', 'model.safetensors']) writeFileSync(join(folder, 'downloaded', name), 'theirs')
+    expect((await gradus(trainArgs('downloaded', '--overwrite'))).code).toBe(3)
+    expect(readdirSync(join(folder, 'downloaded'))).toEqual(['config.json', 'model.safetensors'])
   })
 
   test('a full disk is one clear line, and the earlier checkpoint still loads', async context => {
@@ -393,6 +446,19 @@ describe('bad input is one clear line and the documented exit code', () => {
     ],
     ['nothing to resume', () => trainArgs('nothing', '--resume'), 4, /has no checkpoint to resume from/],
     [
+      'resuming with other symbols',
+      () => trainArgs('trained', '--resume', '--data', join(folder, 'other.txt')),
+      4,
+      /the text has other symbols than the one that .* was trained on\. Resume with that text/,
+    ],
+    [
+      'a rate that has no effect',
+      () => trainArgs('x', '--lr-schedule', 'constant', '--min-lr', '1e-5'),
+      2,
+      /--min-lr has no effect with --lr-schedule constant/,
+    ],
+    ['a lowest rate above the peak', () => trainArgs('x', '--min-lr', '1'), 2, /--min-lr 1 is above --lr 0\.001/],
+    [
       'resuming another architecture',
       () => trainArgs('trained', '--resume', '--embed', '32'),
       4,
@@ -424,6 +490,7 @@ describe('bad input is one clear line and the documented exit code', () => {
 
   beforeAll(() => {
     writeFileSync(join(folder, 'empty.txt'), '')
+    writeFileSync(join(folder, 'other.txt'), `${readFileSync(data, 'utf8').replaceAll('S', 'R')}`)
     writeFileSync(join(folder, 'short.txt'), 'too short.')
     writeFileSync(join(folder, 'latin1.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]))
     for (const name of ['truncated', 'corrupt', 'llama']) {
@@ -453,6 +520,12 @@ describe('bad input is one clear line and the documented exit code', () => {
     expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({
       error: { code: 'model', message: expect.stringContaining('config.json') },
     })
+  })
+
+  test('a number of threads that is none', async () => {
+    const { stdout } = await gradus(['doctor', '--json'], { env: { GRADUS_THREADS: 'many' } })
+    const { engines } = JSON.parse(stdout) as { engines: { name: string; problem: string | null }[] }
+    expect(engines[0]!.problem).toContain('GRADUS_THREADS is "many". Set a whole number of at least 1, or leave it out')
   })
 
   test('an unknown engine names those there are', async () => {

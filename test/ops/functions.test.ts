@@ -10,6 +10,7 @@ import {
   setSeed,
   type Tensor,
   tensor,
+  zeros,
 } from '../../src/index.ts'
 
 type F = Tensor<Shape, 'float32'>
@@ -113,5 +114,22 @@ describe.each(['native', 'reference'])('on %s', engine => {
     expect(await mse(x, y, { reduction: 'none' }).toArray()).toEqual([0, 1, 9])
     expect(await mse(x, y, { reduction: 'sum' }).item()).toBe(10)
     expect(await mse(x, y).item()).toBeCloseTo(10 / 3, 6)
+  })
+})
+
+describe.each(['native', 'reference'])('the cross-entropy on %s', engine => {
+  afterAll(() => setEngine('native'))
+  test('refuses a label below 0, which is no class counted from the end', async () => {
+    setEngine(engine)
+    const loss = crossEntropy(zeros([2, 3]), tensor([0, -1], 'int32'))
+    await expect(loss.item()).rejects.toThrow(
+      engine === 'native'
+        ? 'native: takeAlongAxis: an index does not exist on the axis.'
+        : 'takeAlongAxis: index 3 does not exist on an axis of size 3.',
+    )
+    expect(await crossEntropy(zeros([2, 3]), tensor([0, -1], 'int32'), { ignoreIndex: -1 }).item()).toBeCloseTo(
+      Math.log(3),
+      6,
+    )
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ArgumentError, evaluate, tensor } from '../../src/index.ts'
-import { Parameter } from '../../src/nn/index.ts'
+import { ArgumentError, evaluate, ones, tensor } from '../../src/index.ts'
+import { linear, Parameter } from '../../src/nn/index.ts'
 import { adagrad, adam, adamw, rmsprop, sgd } from '../../src/optim/index.ts'
 import { checkOptimizer } from './check-optimizer.ts'
 import { expectError } from './expect.ts'
@@ -86,4 +86,19 @@ describe('clipping', () => {
     expect(await b.value.item()).toBeCloseTo(1 - 0.6, 6)
     expect(await a.value.item()).toBeCloseTo(1 - 0.8, 6)
   })
+})
+
+test('a schedule that gives no finite rate is refused before it can ruin the weights', async () => {
+  const model = linear(2, 1)
+  const before = Array.from((await model.weight.value.data()) as Float32Array)
+  const optimizer = sgd(model, { learningRate: () => Number.NaN })
+  await expect(
+    optimizer.minimize(
+      model
+        .forward(ones([3, 2]))
+        .square()
+        .mean(),
+    ),
+  ).rejects.toThrow('sgd: the schedule gives a rate of NaN at update 0. It must give finite numbers of at least 0.')
+  expect(Array.from((await model.weight.value.data()) as Float32Array)).toEqual(before)
 })

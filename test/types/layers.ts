@@ -18,8 +18,6 @@ shaped<readonly [128, 784]>()(layer.weight.value)
 layer.forward(zeros([32, 100]))
 // @ts-expect-error layerNorm: expected last axis 64, got 128
 nn.layerNorm(64).forward(layer.forward(images))
-// @ts-expect-error float32 only
-layer.forward(zeros([32, 784], 'float64'))
 
 // Layers one after another.
 const model = nn.sequential(
@@ -66,3 +64,12 @@ export class Classifier extends nn.Module {
 new Classifier().forward(images)
 // @ts-expect-error 784 is not 100
 new Classifier().forward(zeros([32, 100]))
+
+// The most natural module: it says only that it takes and gives tensors.
+class Natural extends nn.Module {
+  readonly fc = nn.linear(4, 2)
+  forward(x: Tensor): Tensor {
+    return this.fc.forward(x).relu()
+  }
+}
+void Natural

@@ -8,8 +8,12 @@ import { encodeModel } from './format.ts'
 import { lowerProgram } from './lower.ts'
 
 const threads = (): number => {
-  const asked = Number(globalThis.process?.env?.GRADUS_THREADS)
-  return Number.isInteger(asked) && asked > 0 ? asked : 0
+  const asked = globalThis.process?.env?.GRADUS_THREADS
+  if (!asked) return 0
+  if (/^[1-9]\d*$/.test(asked)) return Number(asked)
+  throw new EngineError(
+    `native: GRADUS_THREADS is "${asked}". Set a whole number of at least 1, or leave it out for one per core.`,
+  )
 }
 
 /** Elements that a program touches, roughly: below this more threads cost more than they bring. */
@@ -20,7 +24,7 @@ const sessionOptions = (program: Program): Ort.InferenceSession.SessionOptions =
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
   // Each session has threads of its own: small programs do without.
-  intraOpNumThreads: workOf(program) < smallWork ? 1 : threads(),
+  intraOpNumThreads: threads() || (workOf(program) < smallWork ? 1 : 0),
   interOpNumThreads: 1,
   // What fails is thrown with its cause; ONNX Runtime need not write it to standard error as well.
   logSeverityLevel: 4,
@@ -45,6 +49,14 @@ const describeFailure = (cause: unknown): EngineError => {
     return new EngineError(
       `native: ${op}: index ${index} does not exist on an axis of size ${Number(high) + 1}. Allowed: ${low} to ${high}.`,
       { op, index: Number(index) },
+      cause,
+    )
+  }
+  const element = /Name:'([a-zA-Z0-9]+)_\d+'.*Out of range value in index tensor/.exec(text)
+  if (element) {
+    return new EngineError(
+      `native: ${element[1]}: an index does not exist on the axis. Check labels and indices: they count from 0 to size - 1.`,
+      { op: element[1] },
       cause,
     )
   }
@@ -110,8 +122,9 @@ export const loadNativeEngine = async (): Promise<Engine> => {
     name: 'native',
     compile: async program => {
       const bytes = encodeModel(lowerProgram(program))
+      const options = sessionOptions(program)
       try {
-        return new NativeExecutable(ort, await ort.InferenceSession.create(bytes, sessionOptions(program)), program)
+        return new NativeExecutable(ort, await ort.InferenceSession.create(bytes, options), program)
       } catch (cause) {
         throw describeFailure(cause)
       }
