@@ -54,8 +54,8 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   const { model, optimizer, generators } = task
   const { folder, resume } = options
   if (resume) restore(task, resume)
-  const continues = resume !== undefined && folder !== undefined && folder.holds(resume)
-  if (continues) await folder.rewind(resume)
+  const continues = resume && folder?.holds(resume)
+  if (resume && continues) await folder?.rewind(resume)
   await folder?.writeDocuments(task.documents)
   let step = resume?.state.step ?? 0
   let best = resume?.state.best ?? null
