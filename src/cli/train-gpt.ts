@@ -134,7 +134,7 @@ const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<voi
 
 /** Judges the best weights on the whole validation split, shows a sample and says how to go on. */
 const finish = async (
-  { options: o, note, event, json, io }: Context<TrainOptions>,
+  { options: o, note, event, json, io, stopSignal }: Context<TrainOptions>,
   { model, tokenizer, fullLoss }: GptRun,
   outcome: TrainResult,
 ): Promise<void> => {
@@ -152,6 +152,7 @@ const finish = async (
       temperature: 0.8,
       topK: 40,
       seed: o.seed,
+      signal: stopSignal(),
     }))
       sample += decoder.push(id)
     note(`\n${sample + decoder.flush()}\n`)

@@ -60,7 +60,8 @@ const named = (target: Optimizable): [string, Parameter][] =>
       : [...(target as readonly Parameter[]).entries()].map(([i, p]) => [String(i), p])
 
 /**
- * Updates parameters from gradients. Parameters, gradients and state lie side by side in one memory, decaying parameters first,
+ * Updates parameters from gradients. One that the loss does not reach has a gradient of zero: momentum and decay still move it
+ * (PyTorch leaves it alone). Parameters, gradients and state lie side by side in one memory, decaying parameters first,
  * and every update is one pass of the rule over it.
  */
 export class Optimizer {
