@@ -9,7 +9,7 @@ import { pendingWrites, type Slot } from './slot.ts'
 interface Trace {
   /** Conditions under which the trace holds, such as a module's mode. */
   readonly guards: (() => boolean)[]
-  /** Called before each run, before its leaves are bound: moves random generators and step counters on. */
+  /** Called before each run, before its leaves are bound: moves random generators on. */
   readonly advances: (() => void)[]
 }
 let current: Trace | null = null

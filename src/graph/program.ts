@@ -1,6 +1,6 @@
 import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
-import { type Attrs, type Node, topologicalOrder } from './node.ts'
+import { type Attrs, leaf, type Node, type TensorType, topologicalOrder } from './node.ts'
 import type { Op } from './op.ts'
 
 /** One operation of a program; inputs are indices of earlier values. */
@@ -66,6 +66,17 @@ export const programOf = (outputs: readonly Node[]): { program: Program; leaves:
   }
   const outs = outputs.map(n => indexOf.get(n)!)
   return { program: { instructions, inputs, outputs: outs, key: `${lines.join('\n')}\n-> ${outs.join()}` }, leaves }
+}
+
+/** The program of an operation's composition for inputs of the given types, and which of them it takes, in order. */
+export const programOfComposition = (
+  compose: NonNullable<Op['compose']>,
+  types: readonly TensorType[],
+  attrs: Attrs,
+): { program: Program; inputs: readonly number[] } => {
+  const given = types.map((type, index) => leaf(type, { kind: 'argument', index }))
+  const { program, leaves } = programOf([compose(given, attrs)])
+  return { program, inputs: leaves.map(node => given.indexOf(node)) }
 }
 
 const mix = (text: string, seed: number): string => {

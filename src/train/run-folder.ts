@@ -84,7 +84,7 @@ export class RunFolder {
     return resolve(path, '..') === resolve(this.path)
   }
 
-  /** Names the last checkpoint and the best: that of the best evaluation, or, before there is one, the last. Returns the best's name. */
+  /** Names the last checkpoint and the best: that of the best evaluation, or the last while there is none (or it is not kept). Returns the best's name. */
   private async point(last: string, state: TrainerState): Promise<string> {
     const names = await readdir(this.path)
     const wanted = `checkpoint-${state.best?.step}`

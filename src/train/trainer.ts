@@ -58,7 +58,8 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   if (resume && continues) await folder?.rewind(resume)
   await folder?.writeDocuments(task.documents)
   let step = resume?.state.step ?? 0
-  let best = resume?.state.best ?? null
+  // In another folder nothing is best yet: the checkpoint that was is not there.
+  let best = folder && !continues ? null : (resume?.state.best ?? null)
   let stale = resume?.state.stale ?? 0
   let loss = Number.NaN
   const log = folder ? await MetricsLog.open(join(folder.path, 'metrics.jsonl'), step) : null

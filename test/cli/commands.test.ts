@@ -184,6 +184,9 @@ describe('gradus train gpt', () => {
         .filter(line => line.type === 'step')
         .map(line => line.step),
     ).toEqual([21, 22])
+    // What was best elsewhere is not there to be it.
+    const state = JSON.parse(readFileSync(join(folder, 'branch', 'trainer_state.json'), 'utf8')) as object
+    expect(state).toMatchObject({ best: { step: 22 }, bestCheckpoint: 'checkpoint-22' })
     expect(readdirSync(trained)).toContain('checkpoint-20')
   })
 

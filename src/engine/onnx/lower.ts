@@ -2,8 +2,7 @@ import { convert, type DType } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { type Shape, sizeOf } from '../../core/shape.ts'
 import type { OnnxAttr, OnnxBuilder, Value } from '../../graph/lowering.ts'
-import { leaf } from '../../graph/node.ts'
-import { type Instruction, type Program, programOf } from '../../graph/program.ts'
+import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
 import { type Initializer, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
 
 /** Collects operators; equal constants are shared. */
@@ -85,12 +84,11 @@ const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]
   if (lowered !== null) return lowered
   if (!op.compose)
     throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
-  const leaves = inputs.map((type, index) => leaf(type, { kind: 'argument', index }))
-  const { program, leaves: used } = programOf([op.compose(leaves, ins.attrs)])
+  const composed = programOfComposition(op.compose, inputs, ins.attrs)
   return lowerInto(
     b,
-    program,
-    used.map(n => inputs[leaves.indexOf(n)]!),
+    composed.program,
+    composed.inputs.map(i => inputs[i]!),
   )[0]!
 }
 

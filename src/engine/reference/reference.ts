@@ -2,9 +2,9 @@ import type { Buffer } from '../../core/buffer.ts'
 import { allocate, convert, type TypedArray } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { sizeOf } from '../../core/shape.ts'
-import { leaf, type TensorType } from '../../graph/node.ts'
+import type { TensorType } from '../../graph/node.ts'
 import type { NdArray } from '../../graph/op.ts'
-import { type Instruction, type Program, programOf } from '../../graph/program.ts'
+import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
 import type { Engine, Executable } from '../engine.ts'
 
 /** int64 as float64 (exact to 2^53): kernels compute with plain numbers. */
@@ -24,11 +24,10 @@ const runInstruction = (ins: Instruction, inputs: readonly NdArray[], types: rea
   }
   if (!op.compose)
     throw new EngineError(`reference: ${op.name} has neither a kernel nor a composition. Give its record one of them.`)
-  const leaves = types.map((type, index) => leaf(type, { kind: 'argument', index }))
-  const { program, leaves: used } = programOf([op.compose(leaves, ins.attrs)])
+  const composed = programOfComposition(op.compose, types, ins.attrs)
   return interpret(
-    program,
-    used.map(n => inputs[leaves.indexOf(n)]!),
+    composed.program,
+    composed.inputs.map(i => inputs[i]!),
   )[0]!
 }
 
