@@ -59,6 +59,11 @@ export interface Op<A extends Attrs = Attrs> {
   kernel?(inputs: readonly NdArray[], out: NdArray, attrs: A): void
   /** The operation in terms of others: its meaning. The reference computes it, and `lower` must agree with it. */
   compose?(inputs: readonly Node[], attrs: A): Node
+  /**
+   * The operation over a further axis, for `vmap`: each input marked in `batched` has one more axis, its first, of a common size,
+   * and so has the result. Absent where the composition is to be batched instead, or where there is no natural way.
+   */
+  batch?(inputs: readonly Node[], batched: readonly boolean[], attrs: A): Node
   /** The same in ONNX; a composition needs none. Null where the composition is to be lowered after all. */
   lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string | null
   readonly checks: Checks

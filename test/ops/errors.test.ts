@@ -14,7 +14,6 @@ import {
   full,
   GradientError,
   Generator,
-  type GradusError,
   grad,
   layerNorm,
   linspace,
@@ -25,7 +24,6 @@ import {
   randint,
   randn,
   ShapeError,
-  type Shape,
   setEngine,
   setSeed,
   stack,
@@ -37,19 +35,9 @@ import {
 } from '../../src/index.ts'
 import { Slot } from '../../src/engine/slot.ts'
 import { affine } from '../../src/tensor/functions.ts'
+import { b, d, f, group, i, loose, type Pinned } from './errors/rows.ts'
 
-// The compiler rejects many of these calls too: here shapes are known at run time only.
-const f = (...shape: number[]): Tensor<Shape, 'float32'> => zeros(shape)
-const i = (...shape: number[]): Tensor<Shape, 'int32'> => zeros(shape, 'int32')
-const b = (...shape: number[]): Tensor<Shape, 'bool'> => zeros(shape, 'bool')
-const loose = (x: Tensor): Tensor<Shape, 'float32'> => x as Tensor<Shape, 'float32'>
-const d = (...shape: number[]): Tensor<Shape, 'float32'> => loose(zeros(shape, 'float64'))
-
-type ErrorClass = new (...args: never[]) => GradusError
-type Row = readonly [call: () => unknown, message: string]
-const group = (type: ErrorClass, rows: readonly Row[]) => rows.map(row => [row[1], row[0], type] as const)
-
-const pinned = [
+const core = [
   ...group(ShapeError, [
     [
       () => affine(f(2, 3), f(3, 4), f(3)),
@@ -370,7 +358,7 @@ const pinned = [
   ]),
 ] as const
 
-const pinnedAsync = [
+const coreAsync = [
   ...group(ShapeError, [[() => f(2, 3).item(), 'item: [2, 3] has 6 elements, not one. Use toArray() or data().']]),
   ...group(ArgumentError, [
     [
@@ -402,6 +390,18 @@ const pinnedAsync = [
     ],
   ]),
 ] as const
+
+/** The other families' lists, one file each. */
+const families = await Promise.all(
+  readdirSync(fileURLToPath(new URL('errors/', import.meta.url)))
+    .filter(name => name !== 'rows.ts')
+    .map(
+      name =>
+        import(`./errors/${name.replace(/\.ts$/, '')}.ts`) as Promise<{ pinned: Pinned[]; pinnedAsync?: Pinned[] }>,
+    ),
+)
+const pinned: readonly Pinned[] = [...core, ...families.flatMap(f => f.pinned)]
+const pinnedAsync: readonly Pinned[] = [...coreAsync, ...families.flatMap(f => f.pinnedAsync ?? [])]
 
 describe('an error is thrown where the operation is called, with this message', () => {
   test.each(pinned)('%s', (message, call, type) => {
