@@ -2,6 +2,7 @@ import { isFloat } from '../core/dtype.ts'
 import { GradientError } from '../core/errors.ts'
 import { sameShape, show } from '../core/shape.ts'
 import { type Node, topologicalOrder } from '../graph/node.ts'
+import { picksOf } from '../graph/pick.ts'
 import { add, fullLike } from '../ops/arithmetic.ts'
 
 /**
@@ -21,11 +22,18 @@ const between = (
   return { order, active, lost }
 }
 
+/** Of a node with several results: one for each, null where nothing came. */
+type Cotangent = Node | (Node | null)[]
+
 const sumOf = (a: Node, b: Node): Node => (a.op !== null && a.op === b.op && a.op.sum?.(a, b)) || add(a, b)
 
 /** Cotangents of a node's inputs: by its rule, or else by differentiating its composition. */
-const inputCotangents = (node: Node, g: Node): readonly (Node | null)[] => {
+const inputCotangents = (node: Node, g: Cotangent, active: ReadonlySet<Node>): readonly (Node | null)[] => {
   const op = node.op!
+  if (Array.isArray(g)) {
+    const wanted = node.inputs.map(n => active.has(n) && isFloat(n.dtype))
+    return op.tuple?.vjp?.(g, node.inputs, picksOf(node), node.attrs, wanted) ?? node.inputs.map(() => null)
+  }
   if (op.vjp) return op.vjp(g, node.inputs, node, node.attrs)
   if (!op.compose) return node.inputs.map(() => null)
   const floats = node.inputs.filter(n => isFloat(n.dtype))
@@ -67,7 +75,7 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
     }
   }
   const { order, active, lost } = between(outputs, wrt)
-  const total = new Map<Node, Node>()
+  const total = new Map<Node, Cotangent>()
   const accumulate = (node: Node, g: Node): void => {
     if (lost.has(node)) {
       throw new GradientError(
@@ -75,8 +83,14 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
         { shape: node.shape },
       )
     }
-    const before = total.get(node)
+    const before = total.get(node) as Node | undefined
     total.set(node, before ? sumOf(before, g) : g)
+  }
+  const accumulatePart = (tuple: Node, index: number, g: Node): void => {
+    const parts = (total.get(tuple) ?? tuple.parts!.map(() => null)) as (Node | null)[]
+    const before = parts[index]
+    parts[index] = before ? sumOf(before, g) : g
+    total.set(tuple, parts)
   }
   for (const [i, out] of outputs.entries()) accumulate(out, cotangents[i]!)
   const wanted = new Set(wrt)
@@ -86,13 +100,17 @@ export const vjp = (outputs: readonly Node[], wrt: readonly Node[], cotangents: 
     if (!g || !active.has(node) || !node.op) continue
     // Beyond a wanted node cotangents flow on only if another wanted node lies there.
     if (wanted.has(node) && !node.inputs.some(n => active.has(n))) continue
-    const parts = inputCotangents(node, g)
+    if (node.op.pick) {
+      accumulatePart(node.inputs[0]!, node.attrs.index as number, g as Node)
+      continue
+    }
+    const parts = inputCotangents(node, g, active)
     for (const [k, part] of parts.entries()) {
       const input = node.inputs[k]!
       if (part && active.has(input)) accumulate(input, part)
     }
   }
-  return wrt.map(node => total.get(node) ?? fullLike(node, 0))
+  return wrt.map(node => (total.get(node) as Node | undefined) ?? fullLike(node, 0))
 }
 
 /** Gradients of a scalar. */

@@ -1,6 +1,7 @@
 import type { Buffer } from '../core/buffer.ts'
 import { ArgumentError, EngineError } from '../core/errors.ts'
 import type { Program } from '../graph/program.ts'
+import { compileStages } from './split.ts'
 
 /** A program made ready to run. */
 export interface Executable {
@@ -89,7 +90,7 @@ export const executableFor = (program: Program): Promise<Executable> => {
     cache.set(key, known)
     return known
   }
-  const made = loadEngine(name).then(engine => engine.compile(program))
+  const made = loadEngine(name).then(engine => compileStages(engine, program))
   cache.set(key, made)
   made.catch(() => cache.delete(key))
   if (cache.size > cacheLimit) {

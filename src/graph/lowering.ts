@@ -1,13 +1,18 @@
 import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import type { TensorType } from './node.ts'
+import type { Program } from './program.ts'
 
 /** A value inside an ONNX graph under construction. */
 export interface Value extends TensorType {
   readonly name: string
 }
 
-export type OnnxAttr = number | string | readonly number[] | { readonly float: number }
+/** A graph inside an operator, such as the body of a loop; it sees the names around it. */
+export interface Subgraph {
+  readonly graph: unknown
+}
+export type OnnxAttr = number | string | readonly number[] | { readonly float: number } | Subgraph
 
 /** What an operation's lowering may say. Names are made by the builder. */
 export interface OnnxBuilder {
@@ -20,4 +25,14 @@ export interface OnnxBuilder {
   /** An int64 vector, as ONNX wants shapes and axes. */
   ints(values: readonly number[]): string
   cast(name: string, dtype: DType): string
+  /**
+   * A program as a graph inside an operator: its first inputs are the graph's own, and `captured` names the rest. Its outputs are those
+   * of the program at the given places, followed by these of its own inputs.
+   */
+  subgraph(
+    program: Program,
+    captured: readonly Value[],
+    outputs: readonly number[],
+    passed: readonly number[],
+  ): Subgraph
 }

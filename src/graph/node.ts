@@ -34,16 +34,26 @@ export class Node implements TensorType {
   op: Op | null
   inputs: readonly Node[]
   source: Source | null
+  /** Types of the results, in a node that has several. */
+  readonly parts: readonly TensorType[] | null
   /** The slots that an evaluated node was computed from: it cannot be differentiated by them any more. */
   forgotten: ReadonlySet<Node> | null = null
 
-  constructor(type: TensorType, op: Op | null, inputs: readonly Node[], attrs: Attrs, source: Source | null) {
+  constructor(
+    type: TensorType,
+    op: Op | null,
+    inputs: readonly Node[],
+    attrs: Attrs,
+    source: Source | null,
+    parts: readonly TensorType[] | null = null,
+  ) {
     this.shape = type.shape
     this.dtype = type.dtype
     this.op = op
     this.inputs = inputs
     this.attrs = attrs
     this.source = source
+    this.parts = parts
   }
 
   /** Turns an evaluated node into a leaf that holds `buffer`. */
@@ -68,8 +78,11 @@ const slotsUnder = (root: Node): ReadonlySet<Node> | null => {
 export const leaf = (type: TensorType, source: Source): Node =>
   new Node({ shape: type.shape, dtype: type.dtype }, null, [], {}, source)
 
-/** Nodes that `roots` need, each after its inputs. Iterative: a graph may be deeper than the call stack. */
-export const topologicalOrder = (roots: readonly Node[]): Node[] => {
+/**
+ * Nodes that `roots` need, each after its inputs, not looking behind those in `ends`. Iterative: a graph may be deeper than the call
+ * stack.
+ */
+export const topologicalOrder = (roots: readonly Node[], ends?: ReadonlySet<Node>): Node[] => {
   const order: Node[] = []
   const done = new Set<Node>()
   const stack: Node[] = []
@@ -82,8 +95,9 @@ export const topologicalOrder = (roots: readonly Node[]): Node[] => {
         continue
       }
       let ready = true
-      for (let i = node.inputs.length - 1; i >= 0; i--) {
-        const input = node.inputs[i]!
+      const inputs = ends?.has(node) ? [] : node.inputs
+      for (let i = inputs.length - 1; i >= 0; i--) {
+        const input = inputs[i]!
         if (!done.has(input)) {
           stack.push(input)
           ready = false

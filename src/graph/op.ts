@@ -5,11 +5,19 @@ import type { Attrs, Node, TensorType } from './node.ts'
 
 /**
  * Values as a reference kernel sees them: plain numbers in row-major order. Floats are computed in float64 and rounded when
- * stored; int64 is exact up to 2^53.
+ * stored; int64 and uint64 are exact up to 2^53.
  */
 export interface NdArray {
   readonly shape: Shape
-  readonly data: Float64Array | Float32Array | Int32Array | Uint8Array
+  readonly data:
+    | Float64Array
+    | Float32Array
+    | Int32Array
+    | Int16Array
+    | Int8Array
+    | Uint32Array
+    | Uint16Array
+    | Uint8Array
 }
 
 /** How inputs of a check are drawn. */
@@ -35,6 +43,29 @@ export interface Checks {
   readonly kinks?: readonly number[]
   /** Largest error allowed between an engine in float32 and the reference in float64, relative to max(1, |x|). */
   readonly tolerance?: number
+}
+
+/** The rules of an operation with several results, in the place of those for one. */
+export interface TupleRules<A extends Attrs = Attrs> {
+  types(inputs: readonly TensorType[], attrs: A): readonly TensorType[]
+  /** Cotangents of the inputs in `wanted` from those of the results, null for a result that the outputs do not depend on. */
+  vjp?(
+    gs: readonly (Node | null)[],
+    inputs: readonly Node[],
+    outs: readonly Node[],
+    attrs: A,
+    wanted: readonly boolean[],
+  ): readonly (Node | null)[]
+  kernel?(inputs: readonly NdArray[], outs: readonly NdArray[], attrs: A): void
+  batch?(inputs: readonly Node[], batched: readonly boolean[], attrs: A): readonly Node[]
+  /** The results' names; what is not in `used` may be any. */
+  lower?(
+    b: OnnxBuilder,
+    inputs: readonly Value[],
+    outs: readonly TensorType[],
+    attrs: A,
+    used: readonly boolean[],
+  ): readonly string[]
 }
 
 /**
@@ -66,5 +97,13 @@ export interface Op<A extends Attrs = Attrs> {
   batch?(inputs: readonly Node[], batched: readonly boolean[], attrs: A): Node
   /** The same in ONNX; a composition needs none. Null where the composition is to be lowered after all. */
   lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string | null
+  /** Several results: the node itself then has no value, and `pick` nodes read them. `infer` gives the first one's type. */
+  readonly tuple?: TupleRules<A>
+  /** A node that reads the result `attrs.index` of its input, a tuple. */
+  readonly pick?: true
+  /** Computed on the host by its kernel, whatever the engine, which splits the program around it. */
+  host?(attrs: A): boolean
+  /** The lowering takes every dtype as it is; for the others narrow dtypes are widened before and rounded after. */
+  readonly anyDType?: true
   readonly checks: Checks
 }

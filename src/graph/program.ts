@@ -1,6 +1,6 @@
 import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
-import { type Attrs, leaf, type Node, type TensorType, topologicalOrder } from './node.ts'
+import { type Attrs, leaf, Node, type TensorType, topologicalOrder } from './node.ts'
 import type { Op } from './op.ts'
 
 /** One operation of a program; inputs are indices of earlier values. */
@@ -11,6 +11,8 @@ export interface Instruction {
   readonly attrs: Attrs
   readonly shape: Shape
   readonly dtype: DType
+  /** Types of the results of an operation that has several. */
+  readonly parts: readonly TensorType[] | null
 }
 
 /** A graph cut loose from its tensors: what an engine compiles. Equal expressions appear once. */
@@ -37,17 +39,25 @@ const attrKey = (attrs: Attrs): string => {
   return key
 }
 
-/** The program that computes `outputs`, and the leaves whose values it takes. */
-export const programOf = (outputs: readonly Node[]): { program: Program; leaves: Node[] } => {
+/**
+ * The program that computes `outputs`, and the leaves whose values it takes. Nodes in `ends` count as leaves; those in `first` are
+ * inputs in this order, used or not.
+ */
+export const programOf = (
+  outputs: readonly Node[],
+  first: readonly Node[] = [],
+  ends: ReadonlySet<Node> = new Set(first),
+): { program: Program; leaves: Node[] } => {
   const indexOf = new Map<Node, number>()
   const seen = new Map<string, number>()
   const instructions: Instruction[] = []
   const inputs: number[] = []
   const leaves: Node[] = []
   const lines: string[] = []
-  for (const node of topologicalOrder(outputs)) {
-    const { op, attrs, shape, dtype } = node
-    const args = node.inputs.map(n => indexOf.get(n)!)
+  for (const node of topologicalOrder([...first, ...outputs], ends)) {
+    const { attrs, shape, dtype, parts } = node
+    const op = ends.has(node) ? null : node.op
+    const args = op ? node.inputs.map(n => indexOf.get(n)!) : []
     const line = `${op?.name ?? 'input'}(${args.join()})${op ? attrKey(attrs) : ''}:${dtype}[${shape.join()}]`
     const index = op ? seen.get(line) : undefined
     if (index !== undefined) {
@@ -60,7 +70,7 @@ export const programOf = (outputs: readonly Node[]): { program: Program; leaves:
       inputs.push(next)
       leaves.push(node)
     }
-    instructions.push({ op, inputs: args, attrs, shape, dtype })
+    instructions.push({ op, inputs: args, attrs, shape, dtype, parts: op ? parts : null })
     indexOf.set(node, next)
     lines.push(line)
   }
@@ -77,6 +87,28 @@ export const programOfComposition = (
   const given = types.map((type, index) => leaf(type, { kind: 'argument', index }))
   const { program, leaves } = programOf([compose(given, attrs)])
   return { program, inputs: leaves.map(node => given.indexOf(node)) }
+}
+
+/** The program's operations as nodes on other inputs. */
+export const instantiate = (program: Program, inputs: readonly Node[]): Node[] => {
+  const nodes: Node[] = []
+  let next = 0
+  for (const ins of program.instructions) {
+    const { op, attrs, parts } = ins
+    nodes.push(
+      op
+        ? new Node(
+            ins,
+            op,
+            ins.inputs.map(i => nodes[i]!),
+            attrs,
+            null,
+            parts,
+          )
+        : inputs[next++]!,
+    )
+  }
+  return program.outputs.map(i => nodes[i]!)
 }
 
 const mix = (text: string, seed: number): string => {

@@ -10,7 +10,6 @@ export interface Storage {
 
 const same = (dtype: DType): Storage => ({ bytes: bytesPerElement(dtype), dtype })
 
-const int16 = (b: Uint8Array) => new Int16Array(b.buffer, b.byteOffset, b.length / 2)
 const uint16 = (b: Uint8Array) => new Uint16Array(b.buffer, b.byteOffset, b.length / 2)
 
 /** bfloat16 is the upper half of a float32. */
@@ -41,24 +40,29 @@ export const storages: Readonly<Record<string, Storage>> = {
   I64: same('int64'),
   U8: same('uint8'),
   BOOL: same('bool'),
+  // Half-precision weights are computed with in float32: they are widened at once.
   F16: { bytes: 2, dtype: 'float32', widen: b => fromFloat16(uint16(b)) },
   BF16: { bytes: 2, dtype: 'float32', widen: b => fromBFloat16(uint16(b)) },
-  I8: { bytes: 1, dtype: 'int32', widen: b => Int32Array.from(new Int8Array(b.buffer, b.byteOffset, b.length)) },
-  I16: { bytes: 2, dtype: 'int32', widen: b => Int32Array.from(int16(b)) },
-  U16: { bytes: 2, dtype: 'int32', widen: b => Int32Array.from(uint16(b)) },
-  U32: {
-    bytes: 4,
-    dtype: 'int64',
-    widen: b => BigInt64Array.from(new Uint32Array(b.buffer, b.byteOffset, b.length / 4), BigInt),
-  },
+  I8: same('int8'),
+  I16: same('int16'),
+  U16: same('uint16'),
+  U32: same('uint32'),
+  U64: same('uint64'),
 }
 
 /** What each dtype is written as. */
 export const names: Readonly<Record<DType, string>> = {
   float32: 'F32',
   float64: 'F64',
+  float16: 'F16',
+  bfloat16: 'BF16',
   int32: 'I32',
   int64: 'I64',
+  int8: 'I8',
+  int16: 'I16',
   uint8: 'U8',
+  uint16: 'U16',
+  uint32: 'U32',
+  uint64: 'U64',
   bool: 'BOOL',
 }

@@ -1,4 +1,4 @@
-import { type DType, isFloat, numericDTypes } from '../core/dtype.ts'
+import { type DType, dtypes, isFloat, numericDTypes, signedDTypes } from '../core/dtype.ts'
 import { ArgumentError } from '../core/errors.ts'
 import { broadcastShapes } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
@@ -7,11 +7,11 @@ import { apply, computeDType, requireDType, requireSameDType } from './apply.ts'
 import { broadcastTo, sumTo } from './broadcast.ts'
 import { type BinaryOp, broadcastKernel, defineBinary, defineUnary, type UnaryOp } from './define-elementwise.ts'
 
-const signed: readonly DType[] = ['float32', 'float64', 'int32', 'int64']
 const every: readonly DType[] = [...numericDTypes, 'bool']
 
 const constantOp: Op<{ value: number; dtype: DType }> = {
   name: 'constant',
+  anyDType: true,
   formula: 'value',
   infer: (_inputs, { dtype }) => ({ shape: [], dtype }),
   kernel: (_inputs, out, { value }) => {
@@ -29,7 +29,12 @@ const constantOp: Op<{ value: number; dtype: DType }> = {
 const ranges: Partial<Record<DType, readonly [number, number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  int8: [-128, 127],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
   uint8: [0, 255],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
   bool: [0, 1],
 }
 /** Throws unless a tensor of `dtype` can hold the number. */
@@ -51,6 +56,7 @@ export const fullLike = (x: Node, value: number): Node => broadcastTo(constant(v
 
 const arangeOp: Op<{ start: number; step: number; size: number; dtype: DType }> = {
   name: 'arange',
+  anyDType: true,
   formula: 'start + i · step',
   infer: (_inputs, { size, dtype }) => ({ shape: [size], dtype }),
   kernel: (_inputs, out, { start, step }) => {
@@ -80,6 +86,7 @@ export const arange = (size: number, dtype: DType, start = 0, step = 1): Node =>
 
 const castOp: Op<{ dtype: DType }> = {
   name: 'cast',
+  anyDType: true,
   formula: 'the same value in another dtype; to bool x ≠ 0, to an integer towards zero',
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
   vjp: (g, [x], out) => [isFloat(x!.dtype) && isFloat(out.dtype) ? cast(g, x!.dtype) : null],
@@ -91,7 +98,7 @@ const castOp: Op<{ dtype: DType }> = {
   },
   lower: (b, [x], out) => b.cast(x!.name, out.dtype),
   checks: {
-    samples: (['float32', 'float64', 'int32', 'int64', 'uint8', 'bool'] as const).flatMap(dtype => [
+    samples: dtypes.flatMap(dtype => [
       { inputs: [{ shape: [5], domain: [0, 9] as const }], attrs: { dtype } },
       { inputs: [{ shape: [2, 2], dtype: 'int32' as const, domain: [0, 3] as const }], attrs: { dtype } },
     ]),
@@ -106,7 +113,7 @@ const indicator = (condition: Node, like: Node): Node => cast(condition, like.dt
 export const neg: UnaryOp = defineUnary({
   name: 'neg',
   formula: '−x',
-  dtypes: signed,
+  dtypes: signedDTypes,
   scalar: (s, x) => s.neg(x),
   vjp: g => neg(g),
   domain: [-3, 3],

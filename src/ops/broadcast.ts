@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype.ts'
+import { type DType, isFloat } from '../core/dtype.ts'
 import { ArgumentError, ShapeError } from '../core/errors.ts'
 import { broadcastShapes, normalizeAxes, sameShape, type Shape, show, sizeOf, stridesOf } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
@@ -10,6 +10,7 @@ import { broadcastStrides, walk } from './walk.ts'
 
 const reshapeOp: Op<{ shape: Shape }> = {
   name: 'reshape',
+  anyDType: true,
   formula: 'the same elements in row-major order under other sizes',
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   vjp: (g, [x]) => [reshape(g, x!.shape)],
@@ -89,10 +90,13 @@ export const reduceStrides = (shape: Shape, axes: readonly number[]): number[] =
 export const unreduce = (g: Node, x: Node, { axes }: ReduceAttrs): Node =>
   broadcastTo(reshape(g, reducedShape(x.shape, { axes, keepDims: true })), x.shape)
 
+/** Narrow integers sum in the wide one; floats and wide integers keep their dtype. */
+const sumDType = (dtype: DType): DType => (isFloat(dtype) || dtype === 'uint64' ? dtype : computeDType(dtype))
+
 const sumOp: Op<ReduceAttrs> = {
   name: 'sum',
   formula: 'Σ xᵢ over the axes',
-  infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs), dtype: computeDType(x!.dtype) }),
+  infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs), dtype: sumDType(x!.dtype) }),
   vjp: (g, [x], _out, attrs) => [unreduce(g, x!, attrs)],
   kernel: ([x], out, { axes }) => {
     const sums = new Float64Array(out.data.length)
@@ -130,11 +134,10 @@ export interface ReduceOptions {
   /** Keep reduced axes with size 1. Default false. */
   readonly keepDims?: boolean
 }
-/** Sum over axes (all by default). Sums of bool and uint8 are int32. */
+/** Sum over axes (all by default). Sums of bool and of integers under 32 bits are int32, of uint32 int64. */
 export const sum = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
   const list = normalizeAxes('sum', axes, x.shape.length)
-  const small: readonly DType[] = ['bool', 'uint8']
-  if (list.length === 0 && !small.includes(x.dtype)) return x
+  if (list.length === 0 && sumDType(x.dtype) === x.dtype) return x
   return apply(sumOp, [x], { axes: list, keepDims: options.keepDims ?? false })
 }
 
@@ -155,6 +158,7 @@ const permutationError = (permutation: readonly number[], ndim: number): never =
 
 const transposeOp: Op<{ permutation: readonly number[] }> = {
   name: 'transpose',
+  anyDType: true,
   formula: 'out axis i is axis permutation[i] of x',
   infer: ([x], { permutation }) => ({ shape: permutation.map(p => x!.shape[p]!), dtype: x!.dtype }),
   vjp: (g, _inputs, _out, { permutation }) => [

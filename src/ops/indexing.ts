@@ -30,6 +30,7 @@ const gatheredShape = (x: Shape, indices: Shape, axis: number): Shape => [
 
 const gatherOp: Op<AxisAttrs> = {
   name: 'gather',
+  anyDType: true,
   formula: 'out[..., i, ...] = x[..., indices[i], ...]',
   infer: ([x, indices], { axis }) => {
     requireDType('gather', indices!.dtype, integers)
@@ -172,6 +173,7 @@ const visitAlong = (
 
 const takeAlongAxisOp: Op<AxisAttrs> = {
   name: 'takeAlongAxis',
+  anyDType: true,
   formula: 'out[..., i, ...] = x[..., indices[..., i, ...], ...]',
   infer: ([x, indices], { axis }) => {
     requireAligned('takeAlongAxis', x!, indices!, axis)

@@ -1,4 +1,4 @@
-import { type DType, numericDTypes } from '../core/dtype.ts'
+import { numericDTypes, signedDTypes } from '../core/dtype.ts'
 import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { add, constant, div, fullLike, mul, neg } from './arithmetic.ts'
@@ -6,12 +6,11 @@ import { type BinaryOp, defineBinary, defineUnary, type UnaryOp } from './define
 
 const plus = (x: Node, c: number): Node => add(x, constant(c, x.dtype))
 const times = (x: Node, c: number): Node => mul(x, constant(c, x.dtype))
-const signed: readonly DType[] = ['float32', 'float64', 'int32', 'int64']
 
 export const abs: UnaryOp = defineUnary({
   name: 'abs',
   formula: '|x|',
-  dtypes: signed,
+  dtypes: signedDTypes,
   scalar: (s, x) => s.abs(x),
   vjp: (g, x) => mul(g, sign(x)),
   domain: [-3, 3],
@@ -20,7 +19,7 @@ export const abs: UnaryOp = defineUnary({
 export const sign: UnaryOp = defineUnary({
   name: 'sign',
   formula: '−1, 0 or 1',
-  dtypes: signed,
+  dtypes: signedDTypes,
   scalar: (s, x) => s.sign(x),
   vjp: (_g, x) => fullLike(x, 0),
   domain: [-3, 3],

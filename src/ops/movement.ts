@@ -9,6 +9,7 @@ import { splitAt, walk } from './walk.ts'
 
 const concatOp: Op<{ axis: number }> = {
   name: 'concat',
+  anyDType: true,
   formula: 'the inputs one after another along an axis',
   infer: (inputs, { axis }) => {
     const first = inputs[0]!
@@ -127,6 +128,7 @@ type SliceAttrs = {
 }
 const sliceOp: Op<SliceAttrs> = {
   name: 'slice',
+  anyDType: true,
   formula: 'out[i] = x[start + i · step] along each axis',
   infer: ([x], { starts, ends, steps }) => ({
     shape: x!.shape.map((_, i) => Math.max(0, Math.ceil((ends[i]! - starts[i]!) / steps[i]!))),
@@ -377,6 +379,7 @@ export const pad = (x: Node, pads: readonly (readonly [number, number])[], value
 
 const flipOp: Op<{ axes: readonly number[] }> = {
   name: 'flip',
+  anyDType: true,
   formula: 'out[i] = x[n − 1 − i] along the axes',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   vjp: (g, _inputs, _out, { axes }) => [flip(g, axes)],

@@ -237,7 +237,7 @@ export interface VarianceOptions extends ReduceOptions {
  * Source: Chan, Golub & LeVeque 1983, the corrected two-pass algorithm.
  */
 export const variance = (x: Node, axes?: number | readonly number[], options: VarianceOptions = {}): Node => {
-  requireDType('variance', x.dtype, ['float32', 'float64'])
+  requireDType('variance', x.dtype, floatDTypes)
   const n = countOf('variance', x, axes)
   const centred = sub(x, mean(x, axes, { keepDims: true }))
   // The rounding of the mean leaves a sum that would be 0, whose square the variance of large numbers would contain.
@@ -247,13 +247,13 @@ export const variance = (x: Node, axes?: number | readonly number[], options: Va
 }
 /** Square root of the variance. */
 export const std = (x: Node, axes?: number | readonly number[], options: VarianceOptions = {}): Node => {
-  requireDType('std', x.dtype, ['float32', 'float64'])
+  requireDType('std', x.dtype, floatDTypes)
   return sqrt(variance(x, axes, options))
 }
 
 /** ln Σ e^x over axes (all by default), without overflow; −∞ where all are −∞. */
 export const logSumExp = (x: Node, axes?: number | readonly number[], options: ReduceOptions = {}): Node => {
-  requireDType('logSumExp', x.dtype, ['float32', 'float64'])
+  requireDType('logSumExp', x.dtype, floatDTypes)
   const list = normalizeAxes('logSumExp', axes, x.shape.length)
   // Of nothing there is no largest, and the sum is 0.
   if (list.some(a => x.shape[a] === 0)) return log(sum(exp(x), list, options))
@@ -267,6 +267,7 @@ export const logSumExp = (x: Node, axes?: number | readonly number[], options: R
 
 const stopGradientOp: Op = {
   name: 'stopGradient',
+  anyDType: true,
   formula: 'x, with no gradient',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   kernel: ([x], out) => out.data.set(x!.data),

@@ -75,7 +75,7 @@ const cumsumOp: Op<CumsumAttrs> = {
   name: 'cumsum',
   formula: 'out[i] = Σ x[j], j ≤ i',
   infer: ([x]) => {
-    requireDType('cumsum', x!.dtype, ['float32', 'float64', 'int32', 'int64'])
+    requireDType('cumsum', x!.dtype, numericDTypes)
     return { shape: x!.shape, dtype: x!.dtype }
   },
   vjp: (g, _inputs, _out, attrs) => [apply(cumsumOp, [g], { ...attrs, reverse: !attrs.reverse })],

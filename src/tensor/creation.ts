@@ -9,6 +9,19 @@ import { type Nested, Tensor } from './tensor.ts'
 
 // A dtype that is left out is its default, whatever the place wants that the tensor is for: hence the NoInfer below.
 
+type Narrow = Int8Array | Int16Array | Uint8Array | Uint16Array | Uint32Array | BigUint64Array
+type NarrowDType<T extends Narrow> = T extends Int8Array
+  ? 'int8'
+  : T extends Int16Array
+    ? 'int16'
+    : T extends Uint8Array
+      ? 'uint8'
+      : T extends Uint16Array
+        ? 'uint16'
+        : T extends Uint32Array
+          ? 'uint32'
+          : 'uint64'
+
 // `Nested` itself is recursive without end: of it nothing is known.
 type DTypeOf<T> = Nested extends T
   ? DType
@@ -24,10 +37,10 @@ type DTypeOf<T> = Nested extends T
             ? 'int32'
             : T extends BigInt64Array
               ? 'int64'
-              : T extends Uint8Array
-                ? 'uint8'
-                : T extends Float32Array
-                  ? 'float32'
+              : T extends Float32Array
+                ? 'float32'
+                : T extends Narrow
+                  ? NarrowDType<T>
                   : T extends readonly (infer E)[]
                     ? DTypeOf<E>
                     : DType
@@ -41,18 +54,19 @@ type Lengths<T> = Nested extends T
       ? readonly [number]
       : readonly []
 
-const dtypeOfArray = (x: ArrayBufferView): DType | null =>
-  x instanceof Float32Array
-    ? 'float32'
-    : x instanceof Float64Array
-      ? 'float64'
-      : x instanceof Int32Array
-        ? 'int32'
-        : x instanceof BigInt64Array
-          ? 'int64'
-          : x instanceof Uint8Array
-            ? 'uint8'
-            : null
+const arrays: readonly (readonly [new (length: number) => ArrayBufferView, DType])[] = [
+  [Float32Array, 'float32'],
+  [Float64Array, 'float64'],
+  [Int32Array, 'int32'],
+  [BigInt64Array, 'int64'],
+  [Int8Array, 'int8'],
+  [Int16Array, 'int16'],
+  [Uint8Array, 'uint8'],
+  [Uint16Array, 'uint16'],
+  [Uint32Array, 'uint32'],
+  [BigUint64Array, 'uint64'],
+]
+const dtypeOfArray = (x: ArrayBufferView): DType | null => arrays.find(([type]) => x instanceof type)?.[1] ?? null
 
 const flattenNested = (values: Nested): { flat: (number | bigint | boolean)[]; shape: number[] } => {
   const shape: number[] = []
@@ -111,7 +125,7 @@ export const tensor = <const T extends Nested | TypedArray, D extends DType = DT
     const own = dtypeOfArray(values)
     if (own === null)
       throw new ArgumentError(
-        `tensor: takes Float32Array, Float64Array, Int32Array, BigInt64Array and Uint8Array; got ${values.constructor.name}. Convert it to one of them.`,
+        `tensor: takes typed arrays of numbers; got ${values.constructor.name}. Convert it to one, such as Float32Array or Int32Array.`,
       )
     const to = (dtype ?? own) as D
     return fromArray(convert(values as TypedArray, to), [values.length], to) as unknown as Tensor<

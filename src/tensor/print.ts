@@ -1,9 +1,9 @@
-import type { DType, TypedArray } from '../core/dtype.ts'
+import type { DType, ValueArray } from '../core/dtype.ts'
 import { type Shape, show, stridesOf } from '../core/shape.ts'
 import type { Nested } from './tensor.ts'
 
 /** Row-major values as nested arrays. */
-export const nest = (data: TypedArray, shape: Shape, dtype: DType): Nested => {
+export const nest = (data: ValueArray, shape: Shape, dtype: DType): Nested => {
   const strides = stridesOf(shape)
   const at = (axis: number, offset: number): Nested => {
     if (axis === shape.length) return dtype === 'bool' ? data[offset] !== 0 : data[offset]!
@@ -20,7 +20,7 @@ const number = (x: number | bigint, dtype: DType): string => {
 }
 
 /** `Tensor float32 [2, 3]` and the values, the middle of long axes left out. */
-export const formatTensor = (data: TypedArray, shape: Shape, dtype: DType): string => {
+export const formatTensor = (data: ValueArray, shape: Shape, dtype: DType): string => {
   const strides = stridesOf(shape)
   const line = (axis: number, offset: number): string => {
     if (axis === shape.length) return number(data[offset]!, dtype)

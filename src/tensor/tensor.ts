@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '../core/dtype.ts'
+import { type DType, type ValueArray, valuesOf } from '../core/dtype.ts'
 import { ShapeError } from '../core/errors.ts'
 import { type Shape, show, sizeOf } from '../core/shape.ts'
 import type { Broadcast, Check, MatMul, Permute, Reduced, Reshaped, Settled, SwapLast } from '../core/shape-types.ts'
@@ -23,9 +23,13 @@ type Like<S extends Shape, D extends DType> = Tensor<S, D> | Tensor<readonly [],
 type Fitting<S extends Shape, B extends Shape, D extends DType> = Tensor<B, D> & Check<Broadcast<S, B>>
 type Joined<S extends Shape, B extends Shape, D extends DType> = Tensor<Settled<Broadcast<S, B>>, D>
 type Given = { readonly node: Node } | number
-type Sum<D extends DType> = D extends 'bool' | 'uint8' ? 'int32' : D
+type Sum<D extends DType> = D extends 'bool' | 'int8' | 'int16' | 'uint8' | 'uint16'
+  ? 'int32'
+  : D extends 'uint32'
+    ? 'int64'
+    : D
 /** What one element is in JavaScript. */
-type Scalar<D extends DType> = D extends 'int64' ? bigint : D extends 'bool' ? boolean : number
+type Scalar<D extends DType> = D extends 'int64' | 'uint64' ? bigint : D extends 'bool' ? boolean : number
 interface Keep<K extends boolean> {
   readonly keepDims?: K
 }
@@ -68,10 +72,12 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   }
 
   // --- values ---------------------------------------------------------------------------------------------------------
-  /** Computes the values: a typed array of its own, in row-major order. */
-  async data(): Promise<TypedArray<D>> {
+  /** Computes the values: a typed array of its own, in row-major order (16-bit floats as a Float32Array). */
+  async data(): Promise<ValueArray<D>> {
     await evaluateNodes([this.node])
-    return bufferOf(this.node).array.slice() as TypedArray<D>
+    const { dtype, array } = bufferOf(this.node)
+    const values = valuesOf(dtype, array)
+    return (values === array ? array.slice() : values) as ValueArray<D>
   }
   /** The value of a tensor of one element. */
   async item<E extends DType>(this: Tensor<Shape, E>): Promise<Scalar<E>> {
@@ -97,7 +103,7 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const { source } = this.node
     return source?.kind === 'buffer'
-      ? formatTensor(source.buffer.array, this.node.shape, this.dtype)
+      ? formatTensor(valuesOf(this.dtype, source.buffer.array), this.node.shape, this.dtype)
       : `${this} (not computed)`
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { allocate, dtypes, viewOf } from '../../src/core/dtype.ts'
+import { allocate, dtypes, halfFormat, viewOf } from '../../src/core/dtype.ts'
 import { ArgumentError, DataError, FormatError } from '../../src/core/errors.ts'
 import {
   decodeSafetensors,
@@ -83,8 +83,10 @@ describe('what is written', () => {
   })
 
   test('is read back equal for any tensors (property)', () => {
+    // 16-bit floats are widened when they are read.
+    const kept = dtypes.filter(d => !halfFormat(d))
     const tensor = fc
-      .record({ dtype: fc.constantFrom(...dtypes), shape: fc.array(fc.nat(4), { maxLength: 3 }) })
+      .record({ dtype: fc.constantFrom(...kept), shape: fc.array(fc.nat(4), { maxLength: 3 }) })
       .chain(({ dtype, shape }) => {
         const size = shape.reduce((a, b) => a * b, 1)
         const length = allocate(dtype, size).byteLength
@@ -212,7 +214,7 @@ describe('what others write', () => {
     expect(data).toHaveLength(65536)
   })
 
-  test('is read: the other integers, widened to hold every value', () => {
+  test('is read: the other integers', () => {
     const data = new Uint8Array([128, 255, 0, 128, 255, 255, 0, 128, 255, 255, 255, 255])
     const header = {
       u32: stored('U32', [1], 8, 12),
@@ -221,10 +223,10 @@ describe('what others write', () => {
       u16: stored('U16', [1], 6, 8),
     }
     const { tensors } = decodeSafetensors(join8([file(header), data]), 'a')
-    expect(tensors.get('i8')).toEqual({ dtype: 'int32', shape: [2], data: Int32Array.of(-128, -1) })
-    expect(tensors.get('i16')).toEqual({ dtype: 'int32', shape: [2], data: Int32Array.of(-32768, -1) })
-    expect(tensors.get('u16')).toEqual({ dtype: 'int32', shape: [1], data: Int32Array.of(32768) })
-    expect(tensors.get('u32')).toEqual({ dtype: 'int64', shape: [1], data: BigInt64Array.of(4294967295n) })
+    expect(tensors.get('i8')).toEqual({ dtype: 'int8', shape: [2], data: Int8Array.of(-128, -1) })
+    expect(tensors.get('i16')).toEqual({ dtype: 'int16', shape: [2], data: Int16Array.of(-32768, -1) })
+    expect(tensors.get('u16')).toEqual({ dtype: 'uint16', shape: [1], data: Uint16Array.of(32768) })
+    expect(tensors.get('u32')).toEqual({ dtype: 'uint32', shape: [1], data: Uint32Array.of(4294967295) })
   })
 
   test('is read wherever it lies in memory, and out of a pooled Buffer', () => {
@@ -307,12 +309,12 @@ describe('a bad file', () => {
     [
       'has an unknown dtype',
       file({ a: stored('F8_E4M3', [1], 0, 1) }, 1),
-      'tensor "a" has dtype "F8_E4M3"; readable are F32, F64, I32, I64, U8, BOOL, F16, BF16, I8, I16, U16, U32. Convert it with the program that wrote it.',
+      'tensor "a" has dtype "F8_E4M3"; readable are F32, F64, I32, I64, U8, BOOL, F16, BF16, I8, I16, U16, U32, U64. Convert it with the program that wrote it.',
     ],
     [
       'has a dtype that objects have',
       file({ a: stored('constructor', [1], 0, 1) }, 1),
-      'tensor "a" has dtype "constructor"; readable are F32, F64, I32, I64, U8, BOOL, F16, BF16, I8, I16, U16, U32. Convert it with the program that wrote it.',
+      'tensor "a" has dtype "constructor"; readable are F32, F64, I32, I64, U8, BOOL, F16, BF16, I8, I16, U16, U32, U64. Convert it with the program that wrote it.',
     ],
     [
       'has a size below 0',

@@ -48,6 +48,13 @@ describe.each(['native', 'reference'])('on %s', engine => {
     int32: [0, 1, 2, 200],
     int64: [0n, 1n, 2n, 200n],
     uint8: [0, 1, 2, 200],
+    int8: [0, 1, 2, -56],
+    int16: [0, 1, 2, 200],
+    uint16: [0, 1, 2, 200],
+    uint32: [0, 1, 2, 200],
+    uint64: [0n, 1n, 2n, 200n],
+    float16: [0, 1, 2.75, 200],
+    bfloat16: [0, 1, 2.75, 200],
     bool: [false, true, true, true],
   }
   test.each(Object.entries(truncated))('a float becomes %s', async (dtype, values) => {

@@ -5,13 +5,7 @@ import type { OnnxAttr } from '../../graph/lowering.ts'
 import type { TensorType } from '../../graph/node.ts'
 
 /** The parts of an ONNX model that Gradus writes. Field numbers are those of onnx.proto (IR version 10). */
-export interface OnnxModel {
-  readonly name: string
-  readonly nodes: readonly OnnxNode[]
-  readonly inputs: readonly NamedType[]
-  readonly outputs: readonly NamedType[]
-  readonly initializers: readonly Initializer[]
-}
+export type OnnxModel = OnnxGraph
 export interface NamedType extends TensorType {
   readonly name: string
 }
@@ -25,6 +19,16 @@ export interface OnnxNode {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attrs: Readonly<Record<string, OnnxAttr>>
+  /** Names that graphs inside the operator take from around it. */
+  readonly implicit?: readonly string[]
+}
+/** A graph inside an operator. */
+export interface OnnxGraph {
+  readonly name: string
+  readonly nodes: readonly OnnxNode[]
+  readonly inputs: readonly NamedType[]
+  readonly outputs: readonly NamedType[]
+  readonly initializers: readonly Initializer[]
 }
 
 export const opset = 21
@@ -34,10 +38,17 @@ const irVersion = 10
 export const onnxType: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
   float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
 }
 
 const message = (w: BinaryWriter, field: number, write: () => void): void => {
@@ -63,6 +74,9 @@ const writeAttr = (w: BinaryWriter, name: string, value: OnnxAttr): void => {
   } else if ('float' in value) {
     w.tag(2, WireType.Bit32).float(value.float)
     int(w, 20, 1)
+  } else if ('graph' in value) {
+    message(w, 6, () => writeGraph(w, value.graph as OnnxGraph))
+    int(w, 20, 5)
   } else {
     for (const v of value) int(w, 8, v)
     int(w, 20, 7)
@@ -101,19 +115,21 @@ const writeNamedType = (w: BinaryWriter, { name, shape, dtype }: NamedType): voi
   )
 }
 
+const writeGraph = (w: BinaryWriter, graph: OnnxGraph): void => {
+  for (const node of graph.nodes) message(w, 1, () => writeNode(w, node))
+  text(w, 2, graph.name)
+  for (const tensor of graph.initializers) message(w, 5, () => writeInitializer(w, tensor))
+  for (const input of graph.inputs) message(w, 11, () => writeNamedType(w, input))
+  for (const output of graph.outputs) message(w, 12, () => writeNamedType(w, output))
+}
+
 /** The bytes of an .onnx file. */
 export const encodeModel = (model: OnnxModel): Uint8Array => {
   const domains = new Set(model.nodes.map(n => n.domain).filter(d => d !== ''))
   const w = new BinaryWriter()
   int(w, 1, irVersion)
   text(w, 2, 'gradus')
-  message(w, 7, () => {
-    for (const node of model.nodes) message(w, 1, () => writeNode(w, node))
-    text(w, 2, model.name)
-    for (const tensor of model.initializers) message(w, 5, () => writeInitializer(w, tensor))
-    for (const input of model.inputs) message(w, 11, () => writeNamedType(w, input))
-    for (const output of model.outputs) message(w, 12, () => writeNamedType(w, output))
-  })
+  message(w, 7, () => writeGraph(w, model))
   message(w, 8, () => {
     text(w, 1, '')
     int(w, 2, opset)

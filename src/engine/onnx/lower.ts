@@ -1,9 +1,10 @@
-import { convert, type DType } from '../../core/dtype.ts'
+import { convert, type DType, wideDType } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { type Shape, sizeOf } from '../../core/shape.ts'
-import type { OnnxAttr, OnnxBuilder, Value } from '../../graph/lowering.ts'
+import type { OnnxAttr, OnnxBuilder, Subgraph, Value } from '../../graph/lowering.ts'
+import type { TensorType } from '../../graph/node.ts'
 import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
-import { type Initializer, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
+import { type Initializer, type OnnxGraph, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
 
 /** Collects operators; equal constants are shared. */
 class Builder implements OnnxBuilder {
@@ -15,6 +16,12 @@ class Builder implements OnnxBuilder {
   private readonly operators = new Map<string, string[]>()
   /** What a reshape's output was before. */
   private readonly reshaped = new Map<string, string>()
+  /** Names are unique over a model and all the graphs inside it. */
+  private readonly count: { next: number }
+
+  constructor(count = { next: 0 }) {
+    this.count = count
+  }
 
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
     return this.push(type, inputs, 1, attrs, domain)[0]!
@@ -31,7 +38,7 @@ class Builder implements OnnxBuilder {
     const key = `${dtype}[${shape.join()}]${values.map(v => (Object.is(v, -0) ? '-0' : v)).join()}`
     const known = this.constants.get(key)
     if (known !== undefined) return known
-    const name = `c${this.initializers.length}`
+    const name = `c${this.count.next++}`
     this.initializers.push({ name, shape, dtype, data: convert(values, dtype) })
     this.constants.set(key, name)
     return name
@@ -42,12 +49,37 @@ class Builder implements OnnxBuilder {
   cast(name: string, dtype: DType): string {
     return this.op('Cast', [name], { to: onnxType[dtype] })
   }
+  subgraph(
+    program: Program,
+    captured: readonly Value[],
+    outputs: readonly number[],
+    passed: readonly number[],
+  ): Subgraph {
+    const inner = new Builder(this.count)
+    const own = program.inputs.slice(0, program.inputs.length - captured.length).map(at => {
+      const { shape, dtype } = program.instructions[at]!
+      return { name: `in_${this.count.next++}`, shape, dtype }
+    })
+    const names = lowerInto(inner, program, [...own, ...captured])
+    inner.scope = 'out'
+    const results = [
+      ...outputs.map(k => ({ ...typeOf(program, program.outputs[k]!), from: names[k]! })),
+      ...passed.map(k => ({ ...own[k]!, from: own[k]!.name })),
+    ].map(({ shape, dtype, from }) => {
+      const name = `out_${this.count.next++}`
+      inner.nodes.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
+      return { name, shape, dtype }
+    })
+    const nodes = inner.live(results.map(({ name }) => name))
+    const graph: OnnxGraph = { name: 'body', nodes, inputs: own, outputs: results, initializers: inner.initializers }
+    return { graph }
+  }
   /** Operators that the outputs need. */
   live(outputs: readonly string[]): OnnxNode[] {
     const needed = new Set(outputs)
     const kept = [...this.nodes].reverse().filter(node => {
       if (!node.outputs.some(name => needed.has(name))) return false
-      for (const name of node.inputs) needed.add(name)
+      for (const name of [...node.inputs, ...(node.implicit ?? [])]) needed.add(name)
       return true
     })
     return kept.reverse()
@@ -63,66 +95,128 @@ class Builder implements OnnxBuilder {
     const [data, ...rest] = given
     const inputs = type === 'Reshape' ? [this.reshaped.get(data!) ?? data!, ...rest] : given
     // Operators are functions: the same one on the same values is computed once.
-    const key = `${type} ${domain} ${inputs} ${outputs} ${JSON.stringify(attrs)}`
-    const known = this.operators.get(key)
+    const graphs = Object.values(attrs).flatMap(a =>
+      typeof a === 'object' && 'graph' in a ? [a.graph as OnnxGraph] : [],
+    )
+    const key = graphs.length > 0 ? null : `${type} ${domain} ${inputs} ${outputs} ${JSON.stringify(attrs)}`
+    const known = key !== null && this.operators.get(key)
     if (known) return known
-    const name = `${this.scope}_${this.nodes.length}`
+    const name = `${this.scope}_${this.count.next++}`
     const names = outputs === 1 ? [name] : Array.from({ length: outputs }, (_, i) => `${name}.${i}`)
-    this.nodes.push({ type, domain, name, inputs, outputs: names, attrs })
-    this.operators.set(key, names)
+    const implicit = graphs.flatMap(namesFromOutside)
+    this.nodes.push({ type, domain, name, inputs, outputs: names, attrs, ...(implicit.length > 0 && { implicit }) })
+    if (key !== null) this.operators.set(key, names)
     if (type === 'Reshape') this.reshaped.set(name, inputs[0]!)
     return names
   }
 }
 
-const lowerInstruction = (b: Builder, ins: Instruction, inputs: readonly Value[]): string => {
+/** What a graph inside an operator takes from around it. */
+const namesFromOutside = (graph: OnnxGraph): string[] => {
+  const own = new Set([...graph.inputs, ...graph.initializers].map(v => v.name))
+  for (const node of graph.nodes) for (const name of node.outputs) own.add(name)
+  return graph.nodes.flatMap(n => [...n.inputs, ...(n.implicit ?? [])]).filter(name => !own.has(name))
+}
+
+const typeOf = (program: Program, at: number): TensorType => program.instructions[at]!
+const typesOf = (ins: Instruction): readonly TensorType[] => ins.parts ?? [ins]
+
+/** A value in the dtype that is computed in. */
+const widen = (b: Builder, v: Value): Value => {
+  const dtype = wideDType(v.dtype)
+  return dtype === v.dtype ? v : { name: b.cast(v.name, dtype), shape: v.shape, dtype }
+}
+
+/** The names of an instruction's results; those not in `used` may be any. */
+const lowerInstruction = (
+  b: Builder,
+  ins: Instruction,
+  given: readonly Value[],
+  used: readonly boolean[],
+): readonly string[] => {
   const op = ins.op!
   b.scope = op.name
   // ONNX Runtime's Expand cannot make an empty axis of one of size 1, and ScatterElements stumbles over it: nothing is to compute.
-  if (sizeOf(ins.shape) === 0) return b.constant([], ins.dtype, ins.shape)
-  const lowered = op.lower?.(b, inputs, ins, ins.attrs) ?? null
-  if (lowered !== null) return lowered
+  if (!ins.parts && sizeOf(ins.shape) === 0) return [b.constant([], ins.dtype, ins.shape)]
+  const inputs = op.anyDType ? given : given.map(v => widen(b, v))
+  const types = typesOf(ins)
+  const outs = types.map(({ shape, dtype }) => ({ shape, dtype: op.anyDType ? dtype : wideDType(dtype) }))
+  const names = lowerWide(b, ins, inputs, outs, used)
+  return names.map((name, i) => (outs[i]!.dtype === types[i]!.dtype ? name : b.cast(name, types[i]!.dtype)))
+}
+
+const lowerWide = (
+  b: Builder,
+  ins: Instruction,
+  inputs: readonly Value[],
+  outs: readonly TensorType[],
+  used: readonly boolean[],
+): readonly string[] => {
+  const op = ins.op!
+  if (op.tuple?.lower) return op.tuple.lower(b, inputs, outs, ins.attrs, used)
+  const lowered = op.lower?.(b, inputs, outs[0]!, ins.attrs) ?? null
+  if (lowered !== null) return [lowered]
   if (!op.compose)
-    throw new EngineError(`onnx: ${op.name} has neither a lowering nor a composition. Give its record one of them.`)
+    throw new EngineError(
+      `onnx: ${op.name} is computed on the host and has no ONNX operator. Leave it out of what is exported, or compute it beforehand.`,
+      { op: op.name },
+    )
   const composed = programOfComposition(op.compose, inputs, ins.attrs)
   return lowerInto(
     b,
     composed.program,
     composed.inputs.map(i => inputs[i]!),
-  )[0]!
+  )
+}
+
+/** For each instruction, which of its results are wanted. */
+const usedResults = (program: Program): boolean[][] => {
+  const used = program.instructions.map(ins => typesOf(ins).map(() => !ins.parts))
+  for (const ins of program.instructions) if (ins.op?.pick) used[ins.inputs[0]!]![ins.attrs.index as number] = true
+  return used
 }
 
 /** Lowers a program whose inputs have the given names; returns the names of its outputs. */
 const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): string[] => {
-  const values: Value[] = []
+  const used = usedResults(program)
+  const results: (readonly string[])[] = []
   let next = 0
-  for (const ins of program.instructions) {
-    const name = ins.op
-      ? lowerInstruction(
-          b,
-          ins,
-          ins.inputs.map(i => values[i]!),
-        )
-      : inputs[next++]!.name
-    values.push({ name, shape: ins.shape, dtype: ins.dtype })
+  for (const [i, ins] of program.instructions.entries()) {
+    if (!ins.op) results.push([inputs[next++]!.name])
+    else if (ins.op.pick) results.push([results[ins.inputs[0]!]![ins.attrs.index as number]!])
+    else {
+      const args = ins.inputs.map(k => ({ ...program.instructions[k]!, name: results[k]![0]! }))
+      results.push(lowerInstruction(b, ins, args, used[i]!))
+    }
   }
-  return program.outputs.map(i => values[i]!.name)
+  return program.outputs.map(i => results[i]![0]!)
 }
 
-/** A program as an ONNX model with inputs `x0, x1, …` and outputs `y0, y1, …`. */
+/**
+ * A program as an ONNX model with inputs `x0, x1, …` and outputs `y0, y1, …`. ONNX Runtime's JavaScript has no bfloat16: such a value comes
+ * and goes as float32, which holds it exactly.
+ */
 export const lowerProgram = (program: Program): OnnxModel => {
   const b = new Builder()
+  const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
   const inputs = program.inputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!
-    return { name: `x${i}`, shape, dtype }
+    return { name: `x${i}`, shape, dtype: outside(dtype) }
   })
-  const names = lowerInto(b, program, inputs)
+  b.scope = 'input'
+  const values = inputs.map((input, i) => {
+    const { dtype } = program.instructions[program.inputs[i]!]!
+    return dtype === input.dtype ? input : { ...input, name: b.cast(input.name, dtype), dtype }
+  })
+  const names = lowerInto(b, program, values)
   b.scope = 'output'
   const outputs = program.outputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!
     const name = `y${i}`
-    b.nodes.push({ type: 'Identity', domain: '', name, inputs: [names[i]!], outputs: [name], attrs: {} })
-    return { name, shape, dtype }
+    const wide = outside(dtype)
+    const from = wide === dtype ? names[i]! : b.cast(names[i]!, wide)
+    b.nodes.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
+    return { name, shape, dtype: wide }
   })
   const nodes = b.live(outputs.map(({ name }) => name))
   return { name: 'gradus', nodes, inputs, outputs, initializers: b.initializers }

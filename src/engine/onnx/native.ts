@@ -1,5 +1,6 @@
 import type * as Ort from 'onnxruntime-node'
 import type { Buffer } from '../../core/buffer.ts'
+import { convert, valuesOf } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { sizeOf } from '../../core/shape.ts'
 import type { Program } from '../../graph/program.ts'
@@ -85,14 +86,20 @@ class NativeExecutable implements Executable {
     const feeds: Record<string, Ort.Tensor> = {}
     for (const [i, at] of program.inputs.entries()) feeds[`x${i}`] = this.tensor(inputs[i]!, at)
     const fetches: Record<string, Ort.Tensor | null> = {}
-    for (const [i, at] of program.outputs.entries()) fetches[`y${i}`] = into[i] ? this.tensor(into[i]!, at) : null
+    for (const [i, at] of program.outputs.entries())
+      fetches[`y${i}`] = into[i] && into[i]!.dtype !== 'bfloat16' ? this.tensor(into[i]!, at) : null
     this.running++
     try {
       const results = await this.session.run(feeds, fetches, { logSeverityLevel: 4 })
-      return program.outputs.map(
-        (at, i) =>
-          into[i] ?? { dtype: program.instructions[at]!.dtype, array: results[`y${i}`]!.data as Buffer['array'] },
-      )
+      return program.outputs.map((at, i) => {
+        const { dtype } = program.instructions[at]!
+        const array = results[`y${i}`]!.data as Buffer['array']
+        if (dtype !== 'bfloat16') return into[i] ?? { dtype, array }
+        const bits = convert(array, dtype)
+        if (!into[i]) return { dtype, array: bits }
+        ;(into[i].array as Uint16Array).set(bits)
+        return into[i]
+      })
     } catch (cause) {
       throw describeFailure(cause)
     } finally {
@@ -110,6 +117,7 @@ class NativeExecutable implements Executable {
     const { shape } = this.program.instructions[at]!
     if (array.length !== sizeOf(shape))
       throw new EngineError(`native: a buffer of ${array.length} elements was bound to ${sizeOf(shape)}.`)
+    if (dtype === 'bfloat16') return new this.ort.Tensor('float32', valuesOf(dtype, array as Uint16Array), shape)
     return new this.ort.Tensor(dtype, array as Float32Array, shape)
   }
 }

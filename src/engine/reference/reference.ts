@@ -1,52 +1,19 @@
 import type { Buffer } from '../../core/buffer.ts'
-import { allocate, convert, type TypedArray } from '../../core/dtype.ts'
-import { EngineError } from '../../core/errors.ts'
-import { sizeOf } from '../../core/shape.ts'
-import type { TensorType } from '../../graph/node.ts'
+import { convert, valuesOf } from '../../core/dtype.ts'
+import type { Shape } from '../../core/shape.ts'
+import { interpret } from '../../graph/interpret.ts'
 import type { NdArray } from '../../graph/op.ts'
-import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
+import type { Program } from '../../graph/program.ts'
 import type { Engine, Executable } from '../engine.ts'
 
-/** int64 as float64 (exact to 2^53): kernels compute with plain numbers. */
-const asNumbers = (array: TypedArray): NdArray['data'] =>
-  array instanceof BigInt64Array ? Float64Array.from(array, Number) : array
-
-const runInstruction = (ins: Instruction, inputs: readonly NdArray[], types: readonly TensorType[]): NdArray => {
-  const op = ins.op!
-  if (op.kernel) {
-    const data =
-      ins.dtype === 'int64'
-        ? new Float64Array(sizeOf(ins.shape))
-        : (allocate(ins.dtype, sizeOf(ins.shape)) as NdArray['data'])
-    const out = { shape: ins.shape, data }
-    op.kernel(inputs, out, ins.attrs)
-    return out
+/** A stored array as kernels see it: 64-bit integers as float64 (exact to 2^53), 16-bit floats as float32. */
+export const toNdArray = ({ dtype, array }: Buffer, shape: Shape): NdArray => {
+  const values = valuesOf(dtype, array)
+  return {
+    shape,
+    data:
+      values instanceof BigInt64Array || values instanceof BigUint64Array ? Float64Array.from(values, Number) : values,
   }
-  if (!op.compose)
-    throw new EngineError(`reference: ${op.name} has neither a kernel nor a composition. Give its record one of them.`)
-  const composed = programOfComposition(op.compose, types, ins.attrs)
-  return interpret(
-    composed.program,
-    composed.inputs.map(i => inputs[i]!),
-  )[0]!
-}
-
-/** Runs a program one instruction at a time. */
-const interpret = (program: Program, inputs: readonly NdArray[]): NdArray[] => {
-  const values: NdArray[] = []
-  let next = 0
-  for (const ins of program.instructions) {
-    values.push(
-      ins.op
-        ? runInstruction(
-            ins,
-            ins.inputs.map(i => values[i]!),
-            ins.inputs.map(i => program.instructions[i]!),
-          )
-        : inputs[next++]!,
-    )
-  }
-  return program.outputs.map(i => values[i]!)
 }
 
 /** The slow, obvious engine: each operation's kernel in plain TypeScript, floats computed in float64. */
@@ -54,10 +21,7 @@ export const referenceEngine: Engine = {
   name: 'reference',
   compile: async (program: Program): Promise<Executable> => ({
     run: async (inputs, into = []) => {
-      const arrays = inputs.map((b, i) => ({
-        shape: program.instructions[program.inputs[i]!]!.shape,
-        data: asNumbers(b.array),
-      }))
+      const arrays = inputs.map((b, i) => toNdArray(b, program.instructions[program.inputs[i]!]!.shape))
       return interpret(program, arrays).map((value, i): Buffer => {
         const { dtype } = program.instructions[program.outputs[i]!]!
         // Always a copy: an output may be an input.
