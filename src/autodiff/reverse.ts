@@ -1,8 +1,9 @@
 import { isFloat } from '../core/dtype.ts'
 import { GradientError } from '../core/errors.ts'
 import { sameShape, show } from '../core/shape.ts'
-import { type Node, topologicalOrder } from '../graph/node.ts'
+import { leaf, type Node, topologicalOrder } from '../graph/node.ts'
 import { picksOf } from '../graph/pick.ts'
+import { instantiate, type Program, programOf } from '../graph/program.ts'
 import { add, fullLike } from '../ops/arithmetic.ts'
 
 /**
@@ -129,4 +130,22 @@ export const gradients = (loss: Node, wrt: readonly Node[]): Node[] => {
     )
   }
   return vjp([loss], wrt, [fullLike(loss, 1)])
+}
+
+/**
+ * The gradient of a program's `outputs` by its inputs `wrt` (both by number), as a program: its inputs are those of the program, then
+ * the cotangents of the outputs.
+ */
+export const gradientProgram = (program: Program, outputs: readonly number[], wrt: readonly number[]): Program => {
+  // Leaves of its own: values that come from one another outside are independent here.
+  const inputs = program.inputs.map((at, index) => leaf(program.instructions[at]!, { kind: 'argument', index }))
+  const results = instantiate(program, inputs)
+  const outs = outputs.map(k => results[k]!)
+  const gs = outs.map((out, i) => leaf(out, { kind: 'argument', index: inputs.length + i }))
+  const parts = vjp(
+    outs,
+    wrt.map(k => inputs[k]!),
+    gs,
+  )
+  return programOf(parts, [...inputs, ...gs]).program
 }

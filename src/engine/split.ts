@@ -1,12 +1,9 @@
 import type { Buffer } from '../core/buffer.ts'
 import { convert } from '../core/dtype.ts'
 import { runInstruction } from '../graph/interpret.ts'
-import type { Instruction, Program } from '../graph/program.ts'
+import { type Instruction, type Program, runsOnHost } from '../graph/program.ts'
 import type { Engine, Executable } from './engine.ts'
 import { toNdArray } from './reference/reference.ts'
-
-/** Whether an operation is computed on the host, whatever the engine. */
-export const runsOnHost = (ins: Instruction): boolean => ins.op?.host?.(ins.attrs) ?? false
 
 /** Where the instructions of a program are computed. */
 interface Layout {
@@ -112,6 +109,8 @@ class SplitExecutable implements Executable {
     return program.outputs.map((i, k) => {
       const value = values.get(i)!
       const to = into[k]
+      // A result must not be an input's own memory, which may be written later.
+      if (!to && inputs.includes(value)) return { dtype: value.dtype, array: value.array.slice() as Buffer['array'] }
       if (!to || to === value) return value
       ;(to.array as Float32Array).set(value.array as Float32Array)
       return to
@@ -127,6 +126,10 @@ class SplitExecutable implements Executable {
     const ins = instructions[i]!
     if (ins.op!.pick) {
       values.set(i, tuples.get(ins.inputs[0]!)![ins.attrs.index as number]!)
+      return
+    }
+    if (ins.op!.passes) {
+      values.set(i, values.get(ins.inputs[0]!)!)
       return
     }
     const types = ins.inputs.map(k => instructions[k]!)

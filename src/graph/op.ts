@@ -103,6 +103,8 @@ export interface Op<A extends Attrs = Attrs> {
   readonly pick?: true
   /** Computed on the host by its kernel, whatever the engine, which splits the program around it. */
   host?(attrs: A): boolean
+  /** The result is the first input itself: on the host nothing is copied. */
+  readonly passes?: true
   /** The lowering takes every dtype as it is; for the others narrow dtypes are widened before and rounded after. */
   readonly anyDType?: true
   readonly checks: Checks

@@ -89,6 +89,15 @@ export const programOfComposition = (
   return { program, inputs: leaves.map(node => given.indexOf(node)) }
 }
 
+/** For each input of a program, whether anything in it is computed from it. */
+export const usedInputs = ({ instructions, inputs, outputs }: Program): boolean[] => {
+  const read = new Set([...outputs, ...instructions.flatMap(ins => ins.inputs)])
+  return inputs.map(at => read.has(at))
+}
+
+/** Whether an operation is computed on the host, whatever the engine. */
+export const runsOnHost = (ins: Instruction): boolean => ins.op?.host?.(ins.attrs) ?? false
+
 /** The program's operations as nodes on other inputs. */
 export const instantiate = (program: Program, inputs: readonly Node[]): Node[] => {
   const nodes: Node[] = []

@@ -4,6 +4,7 @@ import { broadcastShapes } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { apply, computeDType, requireDType, requireSameDType } from './apply.ts'
+import { alignBatched } from './batch-axes.ts'
 import { broadcastTo, sumTo } from './broadcast.ts'
 import { type BinaryOp, broadcastKernel, defineBinary, defineUnary, type UnaryOp } from './define-elementwise.ts'
 
@@ -26,7 +27,7 @@ const constantOp: Op<{ value: number; dtype: DType }> = {
   },
 }
 /** What integers of a dtype can be: another number would silently become one of them. */
-const ranges: Partial<Record<DType, readonly [number, number]>> = {
+export const ranges: Partial<Record<DType, readonly [number, number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
   int8: [-128, 127],
@@ -96,6 +97,7 @@ const castOp: Op<{ dtype: DType }> = {
       out.data[i] = dtype === 'bool' ? (v !== 0 ? 1 : 0) : isFloat(dtype) ? v : Math.trunc(v)
     }
   },
+  batch: ([x], _batched, attrs) => apply(castOp, [x!], attrs),
   lower: (b, [x], out) => b.cast(x!.name, out.dtype),
   checks: {
     samples: dtypes.flatMap(dtype => [
@@ -232,6 +234,7 @@ const whereOp: Op = {
     return [null, sumTo(where(c!, g, zero), a!.shape), sumTo(where(c!, zero, g), b!.shape)]
   },
   kernel: (inputs, out) => broadcastKernel(inputs, out, (c, a, b) => (c !== 0 ? a! : b!)),
+  batch: (inputs, batched) => apply(whereOp, alignBatched(inputs, batched), {}),
   lower: (b, [c, x, y], out) => {
     const type = computeDType(out.dtype)
     const as = (name: string): string => (type === out.dtype ? name : b.cast(name, type))

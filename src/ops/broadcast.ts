@@ -15,6 +15,7 @@ const reshapeOp: Op<{ shape: Shape }> = {
   infer: ([x], { shape }) => ({ shape, dtype: x!.dtype }),
   vjp: (g, [x]) => [reshape(g, x!.shape)],
   kernel: ([x], out) => out.data.set(x!.data),
+  batch: ([x], _batched, { shape }) => reshape(x!, [x!.shape[0]!, ...shape]),
   lower: (b, [x], out) => b.op('Reshape', [x!.name, b.ints(out.shape)], { allowzero: 1 }),
   checks: {
     samples: [
@@ -62,6 +63,11 @@ const broadcastToOp: Op<{ shape: Shape }> = {
     walk(out.shape, [broadcastStrides(x!.shape, out.shape)], (offsets, i) => {
       out.data[i] = x!.data[offsets[0]!]!
     }),
+  batch: ([x], _batched, { shape }) => {
+    const [size, ...rest] = x!.shape
+    const aligned = reshape(x!, [size!, ...new Array<number>(shape.length - rest.length).fill(1), ...rest])
+    return broadcastTo(aligned, [size!, ...shape])
+  },
   lower: (b, [x], out) => b.op('Expand', [x!.name, b.ints(out.shape)]),
   checks: {
     samples: [
@@ -98,6 +104,7 @@ const sumOp: Op<ReduceAttrs> = {
   formula: 'Σ xᵢ over the axes',
   infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs), dtype: sumDType(x!.dtype) }),
   vjp: (g, [x], _out, attrs) => [unreduce(g, x!, attrs)],
+  batch: ([x], _batched, attrs) => apply(sumOp, [x!], { ...attrs, axes: attrs.axes.map(a => a + 1) }),
   kernel: ([x], out, { axes }) => {
     const sums = new Float64Array(out.data.length)
     walk(x!.shape, [reduceStrides(x!.shape, axes)], (offsets, i) => {
@@ -174,6 +181,7 @@ const transposeOp: Op<{ permutation: readonly number[] }> = {
       out.data[i] = x!.data[offsets[0]!]!
     })
   },
+  batch: ([x], _batched, { permutation }) => transpose(x!, [0, ...permutation.map(p => p + 1)]),
   lower: (b, [x], _out, { permutation }) => b.op('Transpose', [x!.name], { perm: permutation }),
   checks: {
     samples: [

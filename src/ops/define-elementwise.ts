@@ -4,6 +4,7 @@ import type { OnnxBuilder, Value } from '../graph/lowering.ts'
 import type { Node, TensorType } from '../graph/node.ts'
 import type { Checks, InputSpec, NdArray, Op, Sample } from '../graph/op.ts'
 import { apply, computeDType, requireDType, requireSameDType } from './apply.ts'
+import { alignBatched } from './batch-axes.ts'
 import { sumTo } from './broadcast.ts'
 import { onnxScalars } from './onnx-scalars.ts'
 import { numberScalars, type Scalars } from './scalars.ts'
@@ -120,6 +121,7 @@ export const defineUnary = (def: UnaryDef): UnaryOp => {
       for (let i = 0; i < out.data.length; i++) out.data[i] = def.scalar(numberScalars, x!.data[i]!)
     },
     lower: (b, inputs, out) => lowerElementwise(def, b, inputs, out, (s, [x]) => def.scalar(s, x!)),
+    batch: ([x]) => apply(op, [x!], {}),
     checks: checksOf(def, elementwiseSamples(def, 1, [def.domain])),
   }
   return Object.assign((x: Node) => apply(op, [x], {}), { op })
@@ -148,6 +150,7 @@ export const defineBinary = (def: BinaryDef): BinaryOp => {
     }),
     kernel: ([a, b], out) => broadcastKernel([a!, b!], out, (x, y) => def.scalar(numberScalars, x!, y!)),
     lower: (b, inputs, out) => lowerElementwise(def, b, inputs, out, (s, [x, y]) => def.scalar(s, x!, y!)),
+    batch: (inputs, batched) => apply(op, alignBatched(inputs, batched), {}),
     checks: checksOf(def, elementwiseSamples(def, 2, [def.domain, def.domainB ?? def.domain])),
   }
   return Object.assign((a: Node, b: Node) => apply(op, [a, b], {}), { op })

@@ -3,12 +3,15 @@ import { ArgumentError, ShapeError } from '../core/errors.ts'
 import { normalizeAxis, sameShape, type Shape, show, stridesOf } from '../core/shape.ts'
 import type { Node, TensorType } from '../graph/node.ts'
 import type { NdArray, Op } from '../graph/op.ts'
-import { arange, cast, equal, fullLike } from './arithmetic.ts'
+import { add, arange, cast, constant, equal, fullLike, less, where } from './arithmetic.ts'
 import { apply, requireDType, requireSameDType } from './apply.ts'
+import { allBatched, moveAxis } from './batch-axes.ts'
+import { reshape, transpose } from './broadcast.ts'
 import { expandDims } from './movement.ts'
 import { splitAt, walk } from './walk.ts'
 
-const integers: readonly DType[] = ['int32', 'int64']
+/** What may stand as an index. */
+export const indexDTypes: readonly DType[] = ['int32', 'int64']
 
 /** A position counted from the front; throws where it does not exist. */
 const position = (where: string, index: number, n: number): number => {
@@ -28,18 +31,55 @@ const gatheredShape = (x: Shape, indices: Shape, axis: number): Shape => [
   ...x.slice(axis + 1),
 ]
 
+/** Of `[B, ..., n, ...]`, with n at `axis` after the first: the rows of all examples, `[B n, ...]`. */
+const flatRows = (x: Node, axis: number): { flat: Node; n: number } => {
+  const front = moveAxis(x, axis + 1, 1)
+  const [size, n, ...rest] = front.shape
+  return { flat: reshape(front, [size! * n!, ...rest]), n: n! }
+}
+/** Indices `[B, ...]` into n rows each, as indices into the rows of all examples. */
+const apartRows = (indices: Node, n: number): Node => {
+  const { dtype, shape } = indices
+  const fromFront = where(less(indices, constant(0, dtype)), add(indices, constant(n, dtype)), indices)
+  const starts = arange(shape[0]!, dtype, 0, n)
+  return add(fromFront, reshape(starts, [shape[0]!, ...shape.slice(1).map(() => 1)]))
+}
+/** `[B, count axes, before axes, ...]` with the count axes moved behind the first `before` ones, and back. */
+const moveBehind = (x: Node, count: number, before: number): Node => {
+  const at = (i: number): number => i + 1
+  const axes = x.shape.slice(1).map((_, i) => at(i))
+  return transpose(x, [0, ...axes.slice(count, count + before), ...axes.slice(0, count), ...axes.slice(count + before)])
+}
+const moveBefore = (x: Node, count: number, before: number): Node => {
+  const axes = x.shape.slice(1).map((_, i) => i + 1)
+  return transpose(x, [
+    0,
+    ...axes.slice(before, before + count),
+    ...axes.slice(0, before),
+    ...axes.slice(before + count),
+  ])
+}
+
 const gatherOp: Op<AxisAttrs> = {
   name: 'gather',
   anyDType: true,
   formula: 'out[..., i, ...] = x[..., indices[i], ...]',
   infer: ([x, indices], { axis }) => {
-    requireDType('gather', indices!.dtype, integers)
+    requireDType('gather', indices!.dtype, indexDTypes)
     return { shape: gatheredShape(x!.shape, indices!.shape, axis), dtype: x!.dtype }
   },
   vjp: (g, [x, indices], _out, { axis }) => [
     apply(scatterAddOp, [fullLike(x!, 0), indices!, g], { axis, product: true }),
     null,
   ],
+  batch: ([x, indices], [xBatched, indicesBatched], { axis }) => {
+    if (!indicesBatched) return gather(x!, indices!, axis + 1)
+    // Rows of all examples on one axis, each example's indices moved to its own.
+    if (!xBatched) return moveAxis(gather(x!, indices!, axis), axis, 0)
+    const rows = flatRows(x!, axis)
+    const picked = gather(rows.flat, apartRows(indices!, rows.n), 0)
+    return moveBehind(picked, indices!.shape.length - 1, axis)
+  },
   kernel: ([x, indices], out, { axis }) => {
     const { outer, n, inner } = splitAt(x!.shape, axis)
     const count = indices!.data.length
@@ -70,7 +110,7 @@ const scatterAddOp: Op<ScatterAttrs> = {
   name: 'scatterAdd',
   formula: 'out = x; out[..., indices[i], ...] += updates[..., i, ...]',
   infer: ([x, indices, updates], { axis }) => {
-    requireDType('scatterAdd', indices!.dtype, integers)
+    requireDType('scatterAdd', indices!.dtype, indexDTypes)
     requireSameDType('scatterAdd', x!, updates!)
     const expected = gatheredShape(x!.shape, indices!.shape, axis)
     if (!sameShape(expected, updates!.shape)) {
@@ -82,6 +122,17 @@ const scatterAddOp: Op<ScatterAttrs> = {
     return { shape: x!.shape, dtype: x!.dtype }
   },
   vjp: (g, [, indices], _out, { axis }) => [g, null, gather(g, indices!, axis)],
+  batch: (inputs, batched, { axis, product }) => {
+    if (!batched[1]) {
+      const [x, updates] = allBatched([inputs[0]!, inputs[2]!], [batched[0]!, batched[2]!])
+      return apply(scatterAddOp, [x!, inputs[1]!, updates!], { axis: axis + 1, product })
+    }
+    const [x, indices, updates] = allBatched(inputs, batched)
+    const { flat, n } = flatRows(x!, axis)
+    const moved = moveBefore(updates!, indices!.shape.length - 1, axis)
+    const sums = apply(scatterAddOp, [flat, apartRows(indices!, n), moved], { axis: 0, product: false })
+    return moveBehind(reshape(sums, [x!.shape[0]!, n, ...flat.shape.slice(1)]), 1, axis)
+  },
   kernel: ([x, indices, updates], out, { axis }) => {
     const { outer, n, inner } = splitAt(x!.shape, axis)
     const count = indices!.data.length
@@ -147,8 +198,9 @@ export const scatterAdd = (x: Node, indices: Node, updates: Node, axis = 0): Nod
     product: false,
   })
 
-const requireAligned = (where: string, x: TensorType, indices: TensorType, axis: number): void => {
-  requireDType(where, indices.dtype, integers)
+/** Throws unless indices are integers and match `x` on all axes but one. */
+export const requireAligned = (where: string, x: TensorType, indices: TensorType, axis: number): void => {
+  requireDType(where, indices.dtype, indexDTypes)
   const same = x.shape.length === indices.shape.length && indices.shape.every((n, i) => i === axis || n === x.shape[i])
   if (same) return
   throw new ShapeError(
@@ -157,7 +209,7 @@ const requireAligned = (where: string, x: TensorType, indices: TensorType, axis:
   )
 }
 /** Visits each element of `indices` with its own offset and the offset in `x` that it points to along `axis`. */
-const visitAlong = (
+export const visitAlong = (
   where: string,
   x: Shape,
   indices: NdArray,
@@ -180,6 +232,7 @@ const takeAlongAxisOp: Op<AxisAttrs> = {
     return { shape: indices!.shape, dtype: x!.dtype }
   },
   vjp: (g, [x, indices], _out, { axis }) => [scatterAddAlongAxis(fullLike(x!, 0), indices!, g, axis), null],
+  batch: (inputs, batched, { axis }) => apply(takeAlongAxisOp, allBatched(inputs, batched), { axis: axis + 1 }),
   kernel: ([x, indices], out, { axis }) =>
     visitAlong('takeAlongAxis', x!.shape, indices!, axis, (at, i) => {
       out.data[i] = x!.data[at]!
@@ -210,6 +263,7 @@ const scatterAddAlongAxisOp: Op<AxisAttrs> = {
     return { shape: x!.shape, dtype: x!.dtype }
   },
   vjp: (g, [, indices], _out, { axis }) => [g, null, takeAlongAxis(g, indices!, axis)],
+  batch: (inputs, batched, { axis }) => apply(scatterAddAlongAxisOp, allBatched(inputs, batched), { axis: axis + 1 }),
   kernel: ([x, indices, updates], out, { axis }) => {
     out.data.set(x!.data)
     visitAlong('scatterAddAlongAxis', x!.shape, indices!, axis, (at, i) => {
@@ -239,7 +293,7 @@ export const scatterAddAlongAxis = (x: Node, indices: Node, updates: Node, axis 
 
 /** 1 at the index and 0 elsewhere, along a new last axis of `depth`; an index outside gives a row of zeros. */
 export const oneHot = (indices: Node, depth: number, dtype: DType = 'float32'): Node => {
-  requireDType('oneHot', indices.dtype, integers)
+  requireDType('oneHot', indices.dtype, indexDTypes)
   if (!Number.isInteger(depth) || depth < 1) {
     throw new ArgumentError(`oneHot: depth must be a whole number of at least 1; got ${depth}.`, { depth })
   }

@@ -5,6 +5,7 @@ import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { add } from './arithmetic.ts'
 import { apply, requireDType, requireSameDType } from './apply.ts'
+import { alignBatched } from './batch-axes.ts'
 import { reshape, sumTo, transpose } from './broadcast.ts'
 import { broadcastStrides, walk } from './walk.ts'
 
@@ -53,6 +54,10 @@ const matmulOp: Op = {
         }
       }
     })
+  },
+  batch: (inputs, batched) => {
+    const [a, b] = alignBatched(inputs, batched)
+    return matmul(a!, b!)
   },
   lower: (b, [x, y]) => b.op('MatMul', [x!.name, y!.name]),
   checks: {

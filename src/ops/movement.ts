@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.ts'
 import type { Op } from '../graph/op.ts'
 import { apply, computeDType, requireSameDType } from './apply.ts'
 import { requireFits } from './arithmetic.ts'
+import { allBatched } from './batch-axes.ts'
 import { broadcastTo, reshape } from './broadcast.ts'
 import { splitAt, walk } from './walk.ts'
 
@@ -39,6 +40,7 @@ const concatOp: Op<{ axis: number }> = {
       return part
     })
   },
+  batch: (inputs, batched, { axis }) => apply(concatOp, allBatched(inputs, batched), { axis: axis + 1 }),
   kernel: (inputs, out, { axis }) => {
     const { outer, n, inner } = splitAt(out.shape, axis)
     let start = 0
@@ -135,6 +137,8 @@ const sliceOp: Op<SliceAttrs> = {
     dtype: x!.dtype,
   }),
   vjp: (g, [x], out, attrs) => [unslice(g, x!.shape, out.shape, attrs)],
+  batch: ([x], _batched, { starts, ends, steps }) =>
+    apply(sliceOp, [x!], { starts: [0, ...starts], ends: [x!.shape[0]!, ...ends], steps: [1, ...steps] }),
   kernel: ([x], out, { starts, steps }) => {
     const strides = stridesOf(x!.shape)
     const base = starts.reduce((total, s, i) => total + s * strides[i]!, 0)
@@ -305,6 +309,7 @@ const padOp: Op<PadAttrs> = {
     ),
   ],
   sum: (a, b) => joinPadded(a, b),
+  batch: ([x], _batched, { pads, value }) => pad(x!, [[0, 0], ...pads], value),
   kernel: ([x], out, { pads, value }) => {
     out.data.fill(value)
     const strides = stridesOf(out.shape)
@@ -383,6 +388,11 @@ const flipOp: Op<{ axes: readonly number[] }> = {
   formula: 'out[i] = x[n − 1 − i] along the axes',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   vjp: (g, _inputs, _out, { axes }) => [flip(g, axes)],
+  batch: ([x], _batched, { axes }) =>
+    flip(
+      x!,
+      axes.map(a => a + 1),
+    ),
   kernel: ([x], out, { axes }) => {
     const strides = stridesOf(x!.shape)
     const base = axes.reduce((total, a) => total + Math.max(x!.shape[a]! - 1, 0) * strides[a]!, 0)

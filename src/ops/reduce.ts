@@ -28,50 +28,54 @@ interface ReduceDef {
   readonly extremum: boolean
 }
 
-const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => ({
-  name: def.name,
-  formula: def.formula,
-  infer: ([x], attrs) => {
-    requireDType(def.name, x!.dtype, numericDTypes)
-    if (def.extremum && attrs.axes.some(a => x!.shape[a] === 0)) {
-      throw new ShapeError(
-        `${def.name}: ${show(x!.shape)} has no elements along the axes to reduce. Pass at least one element.`,
-        {
-          shape: x!.shape,
-        },
-      )
-    }
-    return { shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }
-  },
-  vjp: (g, [x], out, attrs) => [def.vjp(g, x!, out, attrs)],
-  kernel: ([x], out, { axes }) => {
-    const totals = new Float64Array(out.data.length).fill(def.start)
-    walk(x!.shape, [reduceStrides(x!.shape, axes)], (offsets, i) => {
-      totals[offsets[0]!] = def.fold(totals[offsets[0]!]!, x!.data[i]!)
-    })
-    out.data.set(totals)
-  },
-  lower: (b, [x], out, { axes, keepDims }) => {
-    const type = computeDType(x!.dtype)
-    const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
-    const over = (onnx: string, x: string): string => b.op(onnx, [x, b.ints(axes)], { keepdims: keepDims ? 1 : 0 })
-    const reduced = over(def.onnx, name)
-    if (type !== out.dtype) return b.cast(reduced, out.dtype)
-    if (!def.extremum || !isFloat(type)) return reduced
-    // ONNX Runtime's extrema drop a NaN or keep it depending on where it stands.
-    const lost = b.cast(over('ReduceMax', b.cast(b.op('IsNaN', [name]), 'uint8')), 'bool')
-    return b.op('Where', [lost, b.constant([Number.NaN], type, []), reduced])
-  },
-  checks: {
-    samples: [
-      { inputs: [{ shape: [2, 3, 4], distinct: true }], attrs: { axes: [0, 2], keepDims: false } },
-      { inputs: [{ shape: [3, 5], distinct: true }], attrs: { axes: [1], keepDims: true } },
-      { inputs: [{ shape: [3, 1], distinct: true }], attrs: { axes: [0], keepDims: false } },
-      { inputs: [{ shape: [4], dtype: 'int32', domain: [-4, 4] }], attrs: { axes: [0], keepDims: false } },
-      { inputs: [{ shape: [4], dtype: 'uint8', domain: [0, 3] }], attrs: { axes: [0], keepDims: false } },
-    ],
-  },
-})
+const defineReduce = (def: ReduceDef): Op<ReduceAttrs> => {
+  const op: Op<ReduceAttrs> = {
+    name: def.name,
+    formula: def.formula,
+    infer: ([x], attrs) => {
+      requireDType(def.name, x!.dtype, numericDTypes)
+      if (def.extremum && attrs.axes.some(a => x!.shape[a] === 0)) {
+        throw new ShapeError(
+          `${def.name}: ${show(x!.shape)} has no elements along the axes to reduce. Pass at least one element.`,
+          {
+            shape: x!.shape,
+          },
+        )
+      }
+      return { shape: reducedShape(x!.shape, attrs), dtype: x!.dtype }
+    },
+    vjp: (g, [x], out, attrs) => [def.vjp(g, x!, out, attrs)],
+    batch: ([x], _batched, attrs) => apply(op, [x!], { ...attrs, axes: attrs.axes.map(a => a + 1) }),
+    kernel: ([x], out, { axes }) => {
+      const totals = new Float64Array(out.data.length).fill(def.start)
+      walk(x!.shape, [reduceStrides(x!.shape, axes)], (offsets, i) => {
+        totals[offsets[0]!] = def.fold(totals[offsets[0]!]!, x!.data[i]!)
+      })
+      out.data.set(totals)
+    },
+    lower: (b, [x], out, { axes, keepDims }) => {
+      const type = computeDType(x!.dtype)
+      const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
+      const over = (onnx: string, x: string): string => b.op(onnx, [x, b.ints(axes)], { keepdims: keepDims ? 1 : 0 })
+      const reduced = over(def.onnx, name)
+      if (type !== out.dtype) return b.cast(reduced, out.dtype)
+      if (!def.extremum || !isFloat(type)) return reduced
+      // ONNX Runtime's extrema drop a NaN or keep it depending on where it stands.
+      const lost = b.cast(over('ReduceMax', b.cast(b.op('IsNaN', [name]), 'uint8')), 'bool')
+      return b.op('Where', [lost, b.constant([Number.NaN], type, []), reduced])
+    },
+    checks: {
+      samples: [
+        { inputs: [{ shape: [2, 3, 4], distinct: true }], attrs: { axes: [0, 2], keepDims: false } },
+        { inputs: [{ shape: [3, 5], distinct: true }], attrs: { axes: [1], keepDims: true } },
+        { inputs: [{ shape: [3, 1], distinct: true }], attrs: { axes: [0], keepDims: false } },
+        { inputs: [{ shape: [4], dtype: 'int32', domain: [-4, 4] }], attrs: { axes: [0], keepDims: false } },
+        { inputs: [{ shape: [4], dtype: 'uint8', domain: [0, 3] }], attrs: { axes: [0], keepDims: false } },
+      ],
+    },
+  }
+  return op
+}
 
 /** The cotangent of an extremum, shared equally among the elements that attain it. */
 const extremumVjp: ReduceDef['vjp'] = (g, x, out, attrs) => {
@@ -139,44 +143,48 @@ const defineArg = (
   formula: string,
   onnx: string,
   better: (a: number, b: number) => boolean,
-): Op<ArgAttrs> => ({
-  name,
-  formula,
-  infer: ([x], { axis, keepDims }) => {
-    requireDType(name, x!.dtype, numericDTypes)
-    if (x!.shape[axis] === 0) {
-      throw new ShapeError(
-        `${name}: ${show(x!.shape)} has no elements along axis ${axis}. Pass at least one element.`,
-        { shape: x!.shape, axis },
-      )
-    }
-    return { shape: reducedShape(x!.shape, { axes: [axis], keepDims }), dtype: 'int32' }
-  },
-  kernel: ([x], out, { axis }) => {
-    const { outer, n, inner } = splitAt(x!.shape, axis)
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        let best = 0
-        for (let k = 1; k < n; k++) {
-          if (better(x!.data[(o * n + k) * inner + i]!, x!.data[(o * n + best) * inner + i]!)) best = k
-        }
-        out.data[o * inner + i] = best
+): Op<ArgAttrs> => {
+  const op: Op<ArgAttrs> = {
+    name,
+    formula,
+    infer: ([x], { axis, keepDims }) => {
+      requireDType(name, x!.dtype, numericDTypes)
+      if (x!.shape[axis] === 0) {
+        throw new ShapeError(
+          `${name}: ${show(x!.shape)} has no elements along axis ${axis}. Pass at least one element.`,
+          { shape: x!.shape, axis },
+        )
       }
-    }
-  },
-  lower: (b, [x], _out, { axis, keepDims }) => {
-    const type = computeDType(x!.dtype) === 'int64' ? 'float64' : computeDType(x!.dtype)
-    const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
-    return b.cast(b.op(onnx, [name], { axis, keepdims: keepDims ? 1 : 0 }), 'int32')
-  },
-  checks: {
-    samples: [
-      { inputs: [{ shape: [2, 3, 4], distinct: true }], attrs: { axis: 1, keepDims: false } },
-      { inputs: [{ shape: [5], distinct: true }], attrs: { axis: 0, keepDims: true } },
-      { inputs: [{ shape: [3, 4], dtype: 'int32', domain: [0, 2] }], attrs: { axis: 1, keepDims: false } },
-    ],
-  },
-})
+      return { shape: reducedShape(x!.shape, { axes: [axis], keepDims }), dtype: 'int32' }
+    },
+    batch: ([x], _batched, attrs) => apply(op, [x!], { ...attrs, axis: attrs.axis + 1 }),
+    kernel: ([x], out, { axis }) => {
+      const { outer, n, inner } = splitAt(x!.shape, axis)
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < inner; i++) {
+          let best = 0
+          for (let k = 1; k < n; k++) {
+            if (better(x!.data[(o * n + k) * inner + i]!, x!.data[(o * n + best) * inner + i]!)) best = k
+          }
+          out.data[o * inner + i] = best
+        }
+      }
+    },
+    lower: (b, [x], _out, { axis, keepDims }) => {
+      const type = computeDType(x!.dtype) === 'int64' ? 'float64' : computeDType(x!.dtype)
+      const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
+      return b.cast(b.op(onnx, [name], { axis, keepdims: keepDims ? 1 : 0 }), 'int32')
+    },
+    checks: {
+      samples: [
+        { inputs: [{ shape: [2, 3, 4], distinct: true }], attrs: { axis: 1, keepDims: false } },
+        { inputs: [{ shape: [5], distinct: true }], attrs: { axis: 0, keepDims: true } },
+        { inputs: [{ shape: [3, 4], dtype: 'int32', domain: [0, 2] }], attrs: { axis: 1, keepDims: false } },
+      ],
+    },
+  }
+  return op
+}
 const argmaxOp = defineArg('argmax', 'index of the first largest element', 'ArgMax', (a, b) => a > b)
 const argminOp = defineArg('argmin', 'index of the first smallest element', 'ArgMin', (a, b) => a < b)
 
@@ -271,6 +279,7 @@ const stopGradientOp: Op = {
   formula: 'x, with no gradient',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   kernel: ([x], out) => out.data.set(x!.data),
+  batch: ([x]) => stopGradient(x!),
   lower: (_b, [x]) => x!.name,
   checks: { samples: [{ inputs: [{ shape: [3] }] }] },
 }

@@ -1,4 +1,4 @@
-import { numericDTypes } from '../core/dtype.ts'
+import { isFloat, numericDTypes } from '../core/dtype.ts'
 import { ArgumentError } from '../core/errors.ts'
 import { normalizeAxis, show } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
@@ -10,17 +10,22 @@ import { splitAt } from './walk.ts'
 type RankAttrs = { readonly axis: number; readonly k: number; readonly descending: boolean }
 const rankOp: Op<RankAttrs> = {
   name: 'rank',
-  formula: 'indices of the k first elements in order along an axis; equal ones keep their order',
+  formula: 'indices of the k first elements in order along an axis; equal ones keep their order, NaN counts as ∞',
   infer: ([x], { axis, k }) => {
     requireDType('rank', x!.dtype, numericDTypes)
     return { shape: x!.shape.map((n, i) => (i === axis ? k : n)), dtype: 'int32' }
   },
+  batch: ([x], _batched, attrs) => apply(rankOp, [x!], { ...attrs, axis: attrs.axis + 1 }),
   kernel: ([x], out, { axis, k, descending }) => {
     const { outer, n, inner } = splitAt(x!.shape, axis)
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
-        const value = (j: number): number => x!.data[(o * n + j) * inner + i]!
+        const value = (j: number): number => {
+          const v = x!.data[(o * n + j) * inner + i]!
+          return Number.isNaN(v) ? Number.POSITIVE_INFINITY : v
+        }
         const order = Array.from({ length: n }, (_, j) => j)
+        // Two equal infinities differ by NaN, which decides nothing either.
         order.sort((a, b) => (descending ? value(b) - value(a) : value(a) - value(b)) || a - b)
         for (let j = 0; j < k; j++) out.data[(o * k + j) * inner + i] = order[j]!
       }
@@ -28,7 +33,11 @@ const rankOp: Op<RankAttrs> = {
   },
   lower: (b, [x], _out, { axis, k, descending }) => {
     const type = computeDType(x!.dtype)
-    const name = type === x!.dtype ? x!.name : b.cast(x!.name, type)
+    const given = type === x!.dtype ? x!.name : b.cast(x!.name, type)
+    // ONNX Runtime puts a NaN anywhere.
+    const name = isFloat(type)
+      ? b.op('Where', [b.op('IsNaN', [given]), b.constant([Number.POSITIVE_INFINITY], type, []), given])
+      : given
     const [, indices] = b.ops('TopK', [name, b.ints([k])], 2, { axis, largest: descending ? 1 : 0, sorted: 1 })
     return b.cast(indices!, 'int32')
   },
@@ -50,13 +59,13 @@ const ranked = (where: string, x: Node, axis: number, options: SortOptions): Nod
   const at = normalizeAxis(where, axis, x.shape.length)
   return apply(rankOp, [x], { axis: at, k: x.shape[at]!, descending: options.descending ?? false })
 }
-/** int32 indices that sort `x` along `axis`; equal elements keep their order. */
+/** int32 indices that sort `x` along `axis`; equal elements keep their order. NaN counts as ∞. */
 export const argsort = (x: Node, axis = -1, options: SortOptions = {}): Node => ranked('argsort', x, axis, options)
-/** `x` in order along `axis`. The gradient goes back to where each element came from. */
+/** `x` in order along `axis`; NaN counts as ∞. The gradient goes back to where each element came from. */
 export const sort = (x: Node, axis = -1, options: SortOptions = {}): Node =>
   takeAlongAxis(x, ranked('sort', x, axis, options), axis)
 
-/** The k largest elements along `axis`, largest first, and their int32 indices. */
+/** The k largest elements along `axis`, largest first, and their int32 indices; of equals those that come first. NaN counts as ∞. */
 export const topK = (x: Node, k: number, axis = -1): { values: Node; indices: Node } => {
   requireDType('topK', x.dtype, numericDTypes)
   const at = normalizeAxis('topK', axis, x.shape.length)
@@ -79,6 +88,7 @@ const cumsumOp: Op<CumsumAttrs> = {
     return { shape: x!.shape, dtype: x!.dtype }
   },
   vjp: (g, _inputs, _out, attrs) => [apply(cumsumOp, [g], { ...attrs, reverse: !attrs.reverse })],
+  batch: ([x], _batched, attrs) => apply(cumsumOp, [x!], { ...attrs, axis: attrs.axis + 1 }),
   kernel: ([x], out, { axis, exclusive, reverse }) => {
     const { outer, n, inner } = splitAt(x!.shape, axis)
     for (let o = 0; o < outer; o++) {

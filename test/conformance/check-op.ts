@@ -3,6 +3,8 @@ import type { Buffer } from '../../src/core/buffer.ts'
 import { type DType, isFloat, valuesOf } from '../../src/core/dtype.ts'
 import { ArgumentError, DTypeError, EngineError } from '../../src/core/errors.ts'
 import { show } from '../../src/core/shape.ts'
+import { batchNodes } from '../../src/autodiff/batch.ts'
+import { jvp } from '../../src/autodiff/forward.ts'
 import { vjp } from '../../src/autodiff/reverse.ts'
 import { loadEngine } from '../../src/engine/engine.ts'
 import { leaf, type Node } from '../../src/graph/node.ts'
@@ -31,6 +33,9 @@ export const noKernel =
 export const refused = new Map<DType, Set<string>>()
 /** Operations whose first and second gradient were held against differences at least once. */
 export const differentiated = { first: new Set<string>(), second: new Set<string>() }
+/** Operations whose forward direction was held against the reverse, and whose rule for a further axis against a loop. */
+export const transposed = new Set<string>()
+export const batchedOps = new Set<string>()
 
 const isFloatSpec = (x: Drawn): boolean => x.dtype === 'float' || isFloat(x.dtype)
 const dtypeOf = (x: Drawn, float: DType): DType => (x.dtype === 'float' ? float : x.dtype)
@@ -218,6 +223,64 @@ const checkSecondGradient = async (c: Case): Promise<void> => {
   differentiated.second.add(c.op.name)
 }
 
+// --- forward against reverse, and a further axis against a loop ------------------------------------------------------------
+/** ⟨J t, g⟩ = ⟨t, Jᵀ g⟩ for random tangents and cotangents. */
+const checkInnerProducts = async ({ op, sample, smooth, title }: Case): Promise<void> => {
+  const inputs = leavesOf(smooth, 'float64')
+  const c = contract([apply(op, inputs, sample.attrs ?? {})], smooth, title)
+  const wrt = floatsOf(inputs)
+  const drawn = wrt.map((n, i) => drawUniform(n.shape, `${title} tangent ${i}`))
+  const tangents = wrt.map((n, i) => leaf(n, { kind: 'argument', index: c.values.length + i }))
+  const forward = jvp(c.outputs, wrt, tangents)
+  await using prepared = await prepare('reference', [...forward, ...vjp(c.outputs, wrt, c.cotangents)])
+  const results = await prepared.run([...c.values, ...drawn].map(x => typed(x, 'float64')))
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+    let total = 0
+    for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!
+    return total
+  }
+  const [tangentOut, ...cotangentsIn] = results.map(b => b.array as Float64Array)
+  const left = dot(tangentOut!, c.values[c.values.length - 1]!.values)
+  const right = cotangentsIn.reduce((total, part, i) => total + dot(part, drawn[i]!.values), 0)
+  expectClose([left], [right], 1e-10, `${op.name} ${title}: inner products`)
+  transposed.add(op.name)
+}
+
+const examples = 3
+/** Every way in which some inputs have examples and the others are shared: each alone, and all. */
+const batchings = (count: number): boolean[][] => {
+  const alone = Array.from({ length: count }, (_, k) => Array.from({ length: count }, (_, i) => i === k))
+  return count > 1 ? [...alone, new Array<boolean>(count).fill(true)] : alone
+}
+/** The operation over a further axis against the operation on each example. */
+const checkBatch = async ({ op, sample, inputs, title }: Case, batched: readonly boolean[]): Promise<void> => {
+  const attrs = sample.attrs ?? {}
+  const many = inputs.map((x, k) =>
+    batched[k]
+      ? Array.from({ length: examples }, (_, e) => draw(sample.inputs[k]!, `${op.name} ${title} ${k} example ${e}`))
+      : [x],
+  )
+  const stacked = many.map(([first, ...rest], k) => {
+    if (!batched[k]) return first!
+    const all = [first!, ...rest]
+    const values = Float64Array.from(all.flatMap(x => [...x.values]))
+    return { shape: [examples, ...first!.shape], dtype: first!.dtype, values }
+  })
+  const one = leavesOf(inputs, 'float64')
+  const whole = leavesOf(stacked, 'float64')
+  const known = new Map(one.map((n, k) => [n, { node: whole[k]!, batched: batched[k]! }]))
+  await using together = await prepare('reference', batchNodes([apply(op, one, attrs)], known, examples))
+  const [all] = await together.run(stacked.map(x => typed(x, 'float64')))
+  await using alone = await prepare('reference', [apply(op, leavesOf(inputs, 'float64'), attrs)])
+  const expected: number[] = []
+  for (let e = 0; e < examples; e++) {
+    const [buffer] = await alone.run(many.map(list => typed(list[e] ?? list[0]!, 'float64')))
+    expected.push(...Array.from(buffer!.array, Number))
+  }
+  expectClose(Array.from(all!.array, Number), expected, 1e-12, `${op.name} ${title} batched ${batched}`)
+  batchedOps.add(op.name)
+}
+
 // --- a composition against the kernel and the lowering that stand for it --------------------------------------------------
 const checkComposition = async ({ op, sample, inputs, title }: Case): Promise<void> => {
   const attrs = sample.attrs ?? {}
@@ -265,6 +328,7 @@ export const checkOp = (op: Op): void => {
     for (const c of smooth) {
       test(`has the gradient that differences find: ${c.title}`, () => checkGradient(c))
       test(`has the second gradient that differences find: ${c.title}`, () => checkSecondGradient(c))
+      test(`is pushed forward as it is pulled back: ${c.title}`, () => checkInnerProducts(c))
     }
     for (const c of cases.filter(c => c.sample.inputs.some(x => (x.dtype ?? 'float') === 'float'))) {
       const narrow = c === cases.find(x => x.inputs.some(i => i.shape.length > 0)) ? narrowDTypes : []
@@ -272,6 +336,11 @@ export const checkOp = (op: Op): void => {
         const other = inDType(c, dtype)
         if (other) test(`is exact or refused on native: ${other.title}`, () => checkOrRefuse(other, 'float32', dtype))
       }
+    }
+    if (op.batch) {
+      for (const c of cases)
+        for (const batched of batchings(c.inputs.length))
+          test(`is the same over a further axis of inputs ${batched}: ${c.title}`, () => checkBatch(c, batched))
     }
     if (op.compose) {
       for (const c of cases) test(`equals its composition: ${c.title}`, () => checkComposition(c))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { allOps } from '../../src/ops/registry.ts'
-import { checkOp, differentiated, refused } from './check-op.ts'
+import { batchedOps, checkOp, differentiated, refused, transposed } from './check-op.ts'
 
 describe('the registry', () => {
   test('names every operation once', () => {
@@ -17,6 +17,10 @@ describe('taken together', () => {
     const expected = allOps.filter(op => op.vjp || op.compose).map(op => op.name)
     expect([...differentiated.first]).toEqual(expected)
     expect([...differentiated.second]).toEqual(expected)
+    expect([...transposed]).toEqual(expected)
+  })
+  test('every rule for a further axis was held against a loop', () => {
+    expect([...batchedOps]).toEqual(allOps.filter(op => op.batch).map(op => op.name))
   })
   test('ONNX Runtime lacks kernels for these operations and dtypes and no others', () => {
     const lists = Object.fromEntries([...refused].map(([dtype, names]) => [dtype, [...names].sort()]))
