@@ -16,6 +16,8 @@ export type OnnxAttr = number | string | readonly number[] | { readonly float: n
 
 /** What an operation's lowering may say. Names are made by the builder. */
 export interface OnnxBuilder {
+  /** Whether the opset that is written has an operator. */
+  has(type: string): boolean
   /** Adds an operator and returns the name of its (first) output. Numbers are int attributes; `{ float }` is a float. */
   op(type: string, inputs: readonly string[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string
   /** An operator with several outputs. */

@@ -35,7 +35,7 @@ const lowerElementwise = (
   expression: (s: Scalars<string>, names: readonly string[]) => string,
 ): string => {
   const dtype = inputs[0]!.dtype
-  if (def.onnx && dtype === 'float32')
+  if (def.onnx && dtype === 'float32' && b.has(def.onnx))
     return b.op(
       def.onnx,
       inputs.map(v => v.name),

@@ -114,3 +114,4 @@ export const adagrad = (target: Optimizable, { decays, ...given }: AdagradOption
 export { type Optimizable, Optimizer, type OptimizerOptions } from './optimizer.ts'
 export type { UpdateRule } from './rules.ts'
 export { type CosineOptions, constant, cosine, exponential, type Schedule, step } from './schedules.ts'
+export { type TrainingState, type TrainingStep, trainingStep } from './training-step.ts'

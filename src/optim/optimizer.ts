@@ -3,12 +3,16 @@ import type { Buffer } from '../core/buffer.ts'
 import { ArgumentError, DTypeError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
 import { defineOptions, type Infer, number, type Rule } from '../core/options.ts'
 import { sameShape, type Shape, show, sizeOf } from '../core/shape.ts'
-import type { ScalarRule } from '../engine/kernels/expression.ts'
+import type { NamedValues, ScalarRule } from '../engine/kernels/expression.ts'
 import { Arena, type RuleKernel, ruleKernel, sumSquares } from '../engine/kernels/update.ts'
 import { schedule } from '../engine/run.ts'
-import { topologicalOrder } from '../graph/node.ts'
+import { type Node, topologicalOrder } from '../graph/node.ts'
 import { Module, type StateEntry } from '../nn/module.ts'
 import type { Parameter } from '../nn/parameter.ts'
+import { add, div, maximum, minimum, mul } from '../ops/arithmetic.ts'
+import { sum } from '../ops/broadcast.ts'
+import { sqrt } from '../ops/math.ts'
+import { nodeScalars } from '../ops/node-scalars.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { evaluate } from '../tensor/transforms.ts'
 import type { UpdateRule } from './rules.ts'
@@ -189,6 +193,32 @@ export class Optimizer {
         { name, shape, expected: parameter.shape },
       )
     }
+  }
+
+  /** The parameters by name, in the order of the gradients. */
+  parameters(): Map<string, Parameter> {
+    return new Map(this.entries.map(({ name, parameter }) => [name, parameter]))
+  }
+
+  /**
+   * The update as operations, for a graph that does it itself: from `p`, `g` and the state of each parameter, and the numbers of the
+   * rule, `p` and the state after it.
+   */
+  updateNodes(values: readonly NamedValues<Node>[], hyper: NamedValues<Node>): NamedValues<Node>[] {
+    const { clipNorm, clipValue, weightDecay } = this.options
+    const scalars = nodeScalars('float32')
+    const { lit } = scalars
+    const clip = (g: Node): Node => (clipValue === undefined ? g : maximum(minimum(g, lit(clipValue)), lit(-clipValue)))
+    let gradients = values.map(({ g }) => clip(g!))
+    if (clipNorm !== undefined) {
+      const squares = gradients.map(g => sum(mul(g, g))).reduce((a, b) => add(a, b))
+      const scale = div(lit(clipNorm), maximum(add(sqrt(squares), lit(1e-6)), lit(clipNorm)))
+      gradients = gradients.map(g => mul(g, scale))
+    }
+    return values.map((value, i) => {
+      const decays = this.entries[i]!.start < this.decaying
+      return this.rule.scalar(scalars, { ...value, ...hyper, g: gradients[i]!, weightDecay: lit(decays ? weightDecay : 0) })
+    })
   }
 
   /** Gradients, update and loss in one run: returns the loss before the update. */

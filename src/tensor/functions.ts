@@ -49,19 +49,29 @@ export const where = <C extends Shape, A extends Shape, D extends DType, B exten
 ): Tensor<Settled<Broadcast<C, Settled<Broadcast<A, B>>>>, D> =>
   new Tensor(ar.where(condition.node, a.node, typeof b === 'number' ? ar.constant(b, a.dtype, 'where') : b.node))
 
-/** Attention's options with the mask as a tensor. */
-export interface TensorAttentionOptions<D extends DType> extends Omit<AttentionOptions, 'mask' | 'onWeights'> {
+/** Attention's options with tensors for nodes. */
+export interface TensorAttentionOptions<D extends DType> extends Omit<AttentionOptions, 'mask' | 'bias' | 'onWeights'> {
   /** bool, broadcast to `[..., Tq, Tk]`: false hides a key. */
   readonly mask?: Tensor<Shape, 'bool'>
+  /** Added to the scores, broadcast to `[..., Tq, Tk]`, such as a relative position bias. */
+  readonly bias?: Tensor<Shape, D>
   /** Applied to the attention weights `[..., Tq, Tk]`, such as dropout. */
   readonly onWeights?: (weights: Tensor<Shape, D>) => Tensor<Shape, D>
 }
 /**
  * Scaled dot-product attention, `softmax(q kᵀ · scale) v`.
  *
- * **Shape** q: `[..., Tq, hd]`, k: `[..., Tk, hd]`, v: `[..., Tk, hv]` → `[..., Tq, hv]`.
+ * **Shape** q: `[..., Tq, hd]`, k: `[..., Tk, hd]`, v: `[..., Tk, hv]` → `[..., Tq, hv]`. Where k and v have fewer heads than q, on the
+ * third axis from the end, each of theirs serves as many neighbouring ones of q (grouped queries).
  *
- * Source: Vaswani et al. 2017, equation 1.
+ * @param options.causal each query sees keys up to its own position, counted from the end
+ * @param options.window each query sees only keys nearer than so many positions, on both sides, or with `causal` before it
+ * @param options.mask bool: false hides a key. A row of all false gives the mean of the values
+ * @param options.softcap bounds the scores by `softcap · tanh(scores / softcap)`, before the bias is added and keys are hidden
+ * @param options.bias added to the scores
+ * @param options.scale default 1/√hd
+ *
+ * Source: Vaswani et al. 2017, equation 1; grouped queries: Ainslie et al. 2023; window: Beltagy et al. 2020; softcap: Gemma 2, 2024.
  */
 export const attention = <D extends DType>(
   q: Tensor<Shape, D>,
@@ -69,11 +79,12 @@ export const attention = <D extends DType>(
   v: Tensor<Shape, NoInfer<D>>,
   options: TensorAttentionOptions<D> = {},
 ): Tensor<Shape, D> => {
-  const { mask, onWeights, ...rest } = options
+  const { mask, bias, onWeights, ...rest } = options
   return new Tensor(
     attentionOf(q.node, k.node, v.node, {
       ...rest,
       ...(mask && { mask: mask.node }),
+      ...(bias && { bias: bias.node }),
       ...(onWeights && { onWeights: weights => onWeights(new Tensor(weights)).node }),
     }),
   )

@@ -1,5 +1,6 @@
 import { vjp as vjpOf, gradients } from '../autodiff/reverse.ts'
 import { ArgumentError } from '../core/errors.ts'
+import type { DType } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
 import { bufferOf, evaluateNodes, type Plan, runPlan, tracePlan } from '../engine/run.ts'
@@ -115,10 +116,10 @@ export const valueAndGrad =
 /**
  * Reverse mode at a point: the function's output, and the map from a cotangent of the output to one of the input (`g ↦ Jᵀ g`).
  */
-export const vjp = <S extends Shape>(
-  fn: (x: Tensor<S>) => Tensor,
-  x: Tensor<S>,
-): { value: Tensor; pullback: (g: Tensor) => Tensor<S> } => {
+export const vjp = <S extends Shape, D extends DType>(
+  fn: (x: Tensor<S, D>) => Tensor,
+  x: Tensor<S, D>,
+): { value: Tensor; pullback: (g: Tensor) => Tensor<S, D> } => {
   const { node } = fn(x)
   // Evaluating the value must not take the way back with it: the caller gets a node of its own.
   const value = new Tensor(new Node(node, node.op, node.inputs, node.attrs, node.source))

@@ -1,16 +1,26 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { bytesPerElement, type DType, type TypedArray } from '../../core/dtype.ts'
-import type { Shape } from '../../core/shape.ts'
 import type { OnnxAttr } from '../../graph/lowering.ts'
+import { irVersionOf } from './opset.ts'
 import type { TensorType } from '../../graph/node.ts'
 
 /** The parts of an ONNX model that Gradus writes. Field numbers are those of onnx.proto (IR version 10). */
-export type OnnxModel = OnnxGraph
-export interface NamedType extends TensorType {
-  readonly name: string
+export interface OnnxModel extends OnnxGraph {
+  readonly opset: number
 }
-export interface Initializer extends NamedType {
+/** A size, or the name of one that is known only when the model runs. */
+export type Dim = number | string
+export interface NamedType {
+  readonly name: string
+  readonly dtype: DType
+  /** Left out where it is not known. */
+  readonly shape?: readonly Dim[]
+}
+export interface Initializer extends TensorType {
+  readonly name: string
   readonly data: TypedArray
+  /** Where the data stands in another file, instead of in this one. */
+  readonly external?: { readonly location: string; readonly offset: number }
 }
 export interface OnnxNode {
   readonly type: string
@@ -30,9 +40,6 @@ export interface OnnxGraph {
   readonly outputs: readonly NamedType[]
   readonly initializers: readonly Initializer[]
 }
-
-export const opset = 21
-const irVersion = 10
 
 /** TensorProto.DataType. */
 export const onnxType: Readonly<Record<DType, number>> = {
@@ -92,17 +99,25 @@ const writeNode = (w: BinaryWriter, node: OnnxNode): void => {
   if (node.domain !== '') text(w, 7, node.domain)
 }
 
-const writeInitializer = (w: BinaryWriter, { name, shape, dtype, data }: Initializer): void => {
+const writeInitializer = (w: BinaryWriter, { name, shape, dtype, data, external }: Initializer): void => {
   for (const n of shape) int(w, 1, n)
   int(w, 2, onnxType[dtype])
   text(w, 8, name)
-  w.tag(9, WireType.LengthDelimited).bytes(
-    new Uint8Array(data.buffer, data.byteOffset, data.length * bytesPerElement(dtype)),
-  )
+  const length = data.length * bytesPerElement(dtype)
+  if (external) {
+    const entries = { location: external.location, offset: external.offset, length }
+    for (const [key, value] of Object.entries(entries)) {
+      message(w, 13, () => {
+        text(w, 1, key)
+        text(w, 2, String(value))
+      })
+    }
+    int(w, 14, 1)
+  } else w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, length))
 }
 
-const writeShape = (w: BinaryWriter, shape: Shape): void => {
-  for (const n of shape) message(w, 1, () => int(w, 1, n))
+const writeShape = (w: BinaryWriter, shape: readonly Dim[]): void => {
+  for (const n of shape) message(w, 1, () => (typeof n === 'number' ? int(w, 1, n) : text(w, 2, n)))
 }
 
 const writeNamedType = (w: BinaryWriter, { name, shape, dtype }: NamedType): void => {
@@ -110,7 +125,7 @@ const writeNamedType = (w: BinaryWriter, { name, shape, dtype }: NamedType): voi
   message(w, 2, () =>
     message(w, 1, () => {
       int(w, 1, onnxType[dtype])
-      message(w, 2, () => writeShape(w, shape))
+      if (shape) message(w, 2, () => writeShape(w, shape))
     }),
   )
 }
@@ -127,12 +142,12 @@ const writeGraph = (w: BinaryWriter, graph: OnnxGraph): void => {
 export const encodeModel = (model: OnnxModel): Uint8Array => {
   const domains = new Set(model.nodes.map(n => n.domain).filter(d => d !== ''))
   const w = new BinaryWriter()
-  int(w, 1, irVersion)
+  int(w, 1, irVersionOf(model.opset))
   text(w, 2, 'gradus')
   message(w, 7, () => writeGraph(w, model))
   message(w, 8, () => {
     text(w, 1, '')
-    int(w, 2, opset)
+    int(w, 2, model.opset)
   })
   for (const domain of domains) {
     message(w, 8, () => {

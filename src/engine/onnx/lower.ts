@@ -4,7 +4,16 @@ import { type Shape, sizeOf } from '../../core/shape.ts'
 import type { OnnxAttr, OnnxBuilder, Subgraph, Value } from '../../graph/lowering.ts'
 import type { TensorType } from '../../graph/node.ts'
 import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
+import { hasOperator, newestOpset, takesAxesAsAttribute } from './opset.ts'
 import { type Initializer, type OnnxGraph, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
+
+export interface LowerOptions {
+  /** Whether equal constants are one. Not so where those that are equal by chance must be told apart. */
+  readonly sharing?: boolean
+  readonly opset?: number
+}
+/** An operator is newer than the opset, or not in the standard at all. */
+class MissingOperator extends EngineError {}
 
 /** Collects operators; equal constants are shared. */
 class Builder implements OnnxBuilder {
@@ -19,8 +28,16 @@ class Builder implements OnnxBuilder {
   /** Names are unique over a model and all the graphs inside it. */
   private readonly count: { next: number }
 
-  constructor(count = { next: 0 }) {
+  readonly sharing: boolean
+  readonly opset: number
+
+  constructor({ sharing, opset }: Required<LowerOptions>, count = { next: 0 }) {
+    this.sharing = sharing
+    this.opset = opset
     this.count = count
+  }
+  has(type: string): boolean {
+    return hasOperator(type, this.opset)
   }
 
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
@@ -36,7 +53,7 @@ class Builder implements OnnxBuilder {
   }
   constant(values: readonly number[], dtype: DType, shape: Shape = [values.length]): string {
     const key = `${dtype}[${shape.join()}]${values.map(v => (Object.is(v, -0) ? '-0' : v)).join()}`
-    const known = this.constants.get(key)
+    const known = this.sharing ? this.constants.get(key) : undefined
     if (known !== undefined) return known
     const name = `c${this.count.next++}`
     this.initializers.push({ name, shape, dtype, data: convert(values, dtype) })
@@ -55,7 +72,7 @@ class Builder implements OnnxBuilder {
     outputs: readonly number[],
     passed: readonly number[],
   ): Subgraph {
-    const inner = new Builder(this.count)
+    const inner = new Builder(this, this.count)
     const own = program.inputs.slice(0, program.inputs.length - captured.length).map(at => {
       const { shape, dtype } = program.instructions[at]!
       return { name: `in_${this.count.next++}`, shape, dtype }
@@ -93,7 +110,18 @@ class Builder implements OnnxBuilder {
   ): string[] {
     // Of two reshapes in a row only the last counts.
     const [data, ...rest] = given
+    if (takesAxesAsAttribute(type, this.opset) && rest.length > 0) {
+      const axes = this.initializers.find(i => i.name === rest[0])!
+      const attributes = { ...attrs, axes: Array.from<number | bigint, number>(axes.data as BigInt64Array, Number) }
+      return this.push(type, [data!], outputs, attributes, domain)
+    }
     const inputs = type === 'Reshape' ? [this.reshaped.get(data!) ?? data!, ...rest] : given
+    if (!this.has(type)) {
+      throw new MissingOperator(
+        `onnx: ${this.scope} needs the operator ${type}, which opset ${this.opset} has not. Ask for a newer opset.`,
+        { type, opset: this.opset },
+      )
+    }
     // Operators are functions: the same one on the same values is computed once.
     const graphs = Object.values(attrs).flatMap(a =>
       typeof a === 'object' && 'graph' in a ? [a.graph as OnnxGraph] : [],
@@ -145,6 +173,17 @@ const lowerInstruction = (
   return names.map((name, i) => (outs[i]!.dtype === types[i]!.dtype ? name : b.cast(name, types[i]!.dtype)))
 }
 
+/** An operation's own lowering; null where the composition is to be lowered instead. */
+const lowerDirectly = (b: Builder, ins: Instruction, inputs: readonly Value[], out: TensorType): string | null => {
+  const op = ins.op!
+  try {
+    return op.lower?.(b, inputs, out, ins.attrs) ?? null
+  } catch (error) {
+    if (error instanceof MissingOperator && op.compose) return null
+    throw error
+  }
+}
+
 const lowerWide = (
   b: Builder,
   ins: Instruction,
@@ -154,7 +193,7 @@ const lowerWide = (
 ): readonly string[] => {
   const op = ins.op!
   if (op.tuple?.lower) return op.tuple.lower(b, inputs, outs, ins.attrs, used)
-  const lowered = op.lower?.(b, inputs, outs[0]!, ins.attrs) ?? null
+  const lowered = lowerDirectly(b, ins, inputs, outs[0]!)
   if (lowered !== null) return [lowered]
   if (!op.compose)
     throw new EngineError(
@@ -196,8 +235,11 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
  * A program as an ONNX model with inputs `x0, x1, …` and outputs `y0, y1, …`. ONNX Runtime's JavaScript has no bfloat16: such a value comes
  * and goes as float32, which holds it exactly.
  */
-export const lowerProgram = (program: Program): OnnxModel => {
-  const b = new Builder()
+export const lowerProgram = (
+  program: Program,
+  { sharing = true, opset = newestOpset }: LowerOptions = {},
+): OnnxModel => {
+  const b = new Builder({ sharing, opset })
   const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
   const inputs = program.inputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!
@@ -219,5 +261,5 @@ export const lowerProgram = (program: Program): OnnxModel => {
     return { name, shape, dtype: wide }
   })
   const nodes = b.live(outputs.map(({ name }) => name))
-  return { name: 'gradus', nodes, inputs, outputs, initializers: b.initializers }
+  return { name: 'gradus', opset, nodes, inputs, outputs, initializers: b.initializers }
 }
