@@ -16,6 +16,8 @@ export type OnnxAttr = number | string | readonly number[] | { readonly float: n
 
 /** What an operation's lowering may say. Names are made by the builder. */
 export interface OnnxBuilder {
+  /** Whether the model runs with these sizes only: if not, a lowering must not choose by them. */
+  readonly fixedSizes: boolean
   /** Whether the opset that is written has an operator. */
   has(type: string): boolean
   /** Adds an operator and returns the name of its (first) output. Numbers are int attributes; `{ float }` is a float. */

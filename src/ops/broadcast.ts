@@ -116,7 +116,8 @@ const sumOp: Op<ReduceAttrs> = {
     const columns = sizeOf(x!.shape.slice(axes.length))
     const rows = sizeOf(x!.shape) / columns
     // Over the leading axes (the gradient of a bias) a product with a row of ones takes about half of ReduceSum's time.
-    if (out.dtype === 'float32' && axes.every((a, i) => a === i) && columns >= 8 && rows >= 8 && rows <= 65_536) {
+    const tall = b.fixedSizes && columns >= 8 && rows >= 8 && rows <= 65_536
+    if (out.dtype === 'float32' && axes.every((a, i) => a === i) && tall) {
       const ones = b.constant(new Array<number>(rows).fill(1), out.dtype)
       const matrix = x!.shape.length === 2 ? x!.name : b.op('Reshape', [x!.name, b.ints([rows, columns])])
       const total = b.op('MatMul', [ones, matrix])

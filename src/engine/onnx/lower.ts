@@ -8,8 +8,11 @@ import { hasOperator, newestOpset, takesAxesAsAttribute } from './opset.ts'
 import { type Initializer, type OnnxGraph, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
 
 export interface LowerOptions {
-  /** Whether equal constants are one. Not so where those that are equal by chance must be told apart. */
-  readonly sharing?: boolean
+  /**
+   * Whether the model runs with these sizes only. If not, constants that are equal by chance are told apart, and lowerings do not choose
+   * by size. Default true.
+   */
+  readonly fixedSizes?: boolean
   readonly opset?: number
 }
 /** An operator is newer than the opset, or not in the standard at all. */
@@ -28,11 +31,11 @@ class Builder implements OnnxBuilder {
   /** Names are unique over a model and all the graphs inside it. */
   private readonly count: { next: number }
 
-  readonly sharing: boolean
+  readonly fixedSizes: boolean
   readonly opset: number
 
-  constructor({ sharing, opset }: Required<LowerOptions>, count = { next: 0 }) {
-    this.sharing = sharing
+  constructor({ fixedSizes, opset }: Required<LowerOptions>, count = { next: 0 }) {
+    this.fixedSizes = fixedSizes
     this.opset = opset
     this.count = count
   }
@@ -53,7 +56,7 @@ class Builder implements OnnxBuilder {
   }
   constant(values: readonly number[], dtype: DType, shape: Shape = [values.length]): string {
     const key = `${dtype}[${shape.join()}]${values.map(v => (Object.is(v, -0) ? '-0' : v)).join()}`
-    const known = this.sharing ? this.constants.get(key) : undefined
+    const known = this.fixedSizes ? this.constants.get(key) : undefined
     if (known !== undefined) return known
     const name = `c${this.count.next++}`
     this.initializers.push({ name, shape, dtype, data: convert(values, dtype) })
@@ -237,9 +240,9 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
  */
 export const lowerProgram = (
   program: Program,
-  { sharing = true, opset = newestOpset }: LowerOptions = {},
+  { fixedSizes = true, opset = newestOpset }: LowerOptions = {},
 ): OnnxModel => {
-  const b = new Builder({ sharing, opset })
+  const b = new Builder({ fixedSizes, opset })
   const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
   const inputs = program.inputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!

@@ -97,7 +97,7 @@ const traceModel = (
       'exportOnnx: the function returned no tensor. Return one, or an array or object of tensors.',
     )
   const { program, leaves } = programOf(outputs, placeholders)
-  const lowered = lowerProgram(program, { sharing: false, opset })
+  const lowered = lowerProgram(program, { fixedSizes: false, opset })
   const initializers: Initializer[] = []
   const names = new Map<string, string>()
   let constants = 0
