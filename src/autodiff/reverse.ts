@@ -37,12 +37,12 @@ const inputCotangents = (node: Node, g: Cotangent, active: ReadonlySet<Node>): r
   }
   if (op.vjp) return op.vjp(g, node.inputs, node, node.attrs)
   if (!op.compose) return node.inputs.map(() => null)
-  const floats = node.inputs.filter(n => isFloat(n.dtype))
-  const parts = vjp([op.compose(node.inputs, node.attrs)], floats, [g])
-  // An input that stands twice already has both its parts in one sum.
-  return node.inputs.map((n, i) =>
-    isFloat(n.dtype) && node.inputs.indexOf(n) === i ? parts[floats.indexOf(n)]! : null,
-  )
+  // On leaves of its own: inputs that come from one another are independent here, and nothing behind them is walked.
+  const own = node.inputs.map((n, index) => leaf(n, { kind: 'argument', index }))
+  const floats = own.filter(n => isFloat(n.dtype))
+  const { program } = programOf(vjp([op.compose(own, node.attrs)], floats, [g]), [...own, g])
+  const parts = instantiate(program, [...node.inputs, g])
+  return own.map(n => (isFloat(n.dtype) ? parts[floats.indexOf(n)]! : null))
 }
 
 /**

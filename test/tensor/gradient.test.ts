@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Slot } from '../../src/engine/slot.ts'
+import { affine } from '../../src/tensor/functions.ts'
 import {
   GradientError,
   grad,
@@ -166,4 +167,18 @@ describe('a value that was computed before the gradient is taken', () => {
     await data.data()
     expect(await by(parameter().mul(fromOther).mul(data).sum()).toArray()).toEqual([36, 56])
   })
+})
+
+test('an input of a composition that is computed from another input counts once', async () => {
+  const f = (x: Tensor<readonly [2, 2]>) => affine(x, x.mul(1), tensor([1, 1])).sum()
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ])
+  const same = grad((x: Tensor<readonly [2, 2]>) => x.matmul(x).sum())(x)
+  expect(await grad(f)(x).toArray()).toEqual(await same.toArray())
+  expect(await same.toArray()).toEqual([
+    [7, 11],
+    [9, 13],
+  ])
 })
