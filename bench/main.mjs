@@ -10,6 +10,7 @@ const workloads = {
   gpt: () => import('./gpt.mjs'),
   generate: () => import('./generate.mjs'),
   memory: () => import('./memory.mjs'),
+  scan: () => import('./scan.mjs'),
 }
 const common = {
   json: { type: 'boolean', help: 'write the raw numbers to --out' },

@@ -14,6 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as ort from 'onnxruntime-node'
+import { fromArray } from '../../src/index.ts'
+import { importOnnx } from '../../src/io/index.ts'
+import { loadGpt } from '../../src/models/folder.ts'
 import { gradus, isBuilt } from './gradus.ts'
 
 // Real files, real child processes: the text is this project's own source.
@@ -301,6 +305,45 @@ describe('gradus train gpt', () => {
     } finally {
       execFileSync('umount', [disk])
     }
+  })
+})
+
+describe('gradus model export', () => {
+  test('writes an ONNX file that gives the model’s logits for any batch and length', async () => {
+    const { stdout, code } = await gradus(['model', 'export', trained, '--to', 'onnx'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('input  ids    int32   [batch, time]')
+    const { model } = await loadGpt(trained)
+    const session = await ort.InferenceSession.create(join(trained, 'model.onnx'))
+    for (const [batch, time] of [
+      [1, 3],
+      [2, 16],
+    ] as const) {
+      const ids = Int32Array.from({ length: batch * time }, (_, i) => i % 5)
+      const { output } = await session.run({ ids: new ort.Tensor('int32', ids, [batch, time]) })
+      const expected = await model.forward(fromArray(ids, [batch, time], 'int32')).data()
+      expect(output!.dims).toEqual([batch, time, model.config.vocabSize])
+      const worst = expected.reduce((w, x, i) => Math.max(w, Math.abs(x - (output!.data as Float32Array)[i]!)), 0)
+      expect(worst).toBeLessThan(1e-5)
+    }
+    await session.release()
+    rmSync(join(trained, 'model.onnx'))
+  })
+  test('fixes sizes, chooses the opset, and puts weights into a second file when asked', async () => {
+    const out = join(folder, 'fixed.onnx')
+    const args = ['--batch', '2', '--time', '4', '--opset', '21', '--external-data', '--out', out, '--json']
+    const { stdout } = await gradus(['model', 'export', '--model', trained, ...args])
+    const document = JSON.parse(stdout) as { files: { path: string; bytes: number }[]; inputs: { ids: number[] } }
+    expect(document.inputs.ids).toEqual([2, 4])
+    expect(document.files.map(f => f.path)).toEqual([out, `${out}.data`])
+    expect(importOnnx(readFileSync(out), { folder }).graph).toMatchObject({ opsets: { '': 21 } })
+  })
+  test('refuses a length beyond the context as a mistake of the call, and a folder without a model', async () => {
+    expect(await gradus(['model', 'export', trained, '--time', '17'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("model export: --time is 17, and the model's context is 16. Give at most that."),
+    })
+    expect((await gradus(['model', 'export', folder])).code).toBe(4)
   })
 })
 

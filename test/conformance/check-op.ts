@@ -57,7 +57,13 @@ const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepar
 }
 
 /** One run of a sample in a dtype on an engine. */
-const runSample = async (op: Op, { attrs = {} }: Sample, inputs: readonly Drawn[], engine: string, float: DType) => {
+export const runSample = async (
+  op: Op,
+  { attrs = {} }: Sample,
+  inputs: readonly Drawn[],
+  engine: string,
+  float: DType,
+) => {
   const out = apply(op, leavesOf(inputs, float), attrs)
   await using prepared = await prepare(engine, [out])
   const [buffer] = await prepared.run(inputs.map(x => typed(x, float)))
