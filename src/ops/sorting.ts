@@ -65,8 +65,15 @@ export const argsort = (x: Node, axis = -1, options: SortOptions = {}): Node => 
 export const sort = (x: Node, axis = -1, options: SortOptions = {}): Node =>
   takeAlongAxis(x, ranked('sort', x, axis, options), axis)
 
-/** The k largest elements along `axis`, largest first, and their int32 indices; of equals those that come first. NaN counts as ∞. */
-export const topK = (x: Node, k: number, axis = -1): { values: Node; indices: Node } => {
+export interface TopKOptions {
+  /** The largest elements, else the smallest. Default true. */
+  readonly largest?: boolean
+}
+/**
+ * The k largest elements along `axis`, largest first (or the k smallest, smallest first), and their int32 indices; of equals those that
+ * come first. NaN counts as ∞.
+ */
+export const topK = (x: Node, k: number, axis = -1, options: TopKOptions = {}): { values: Node; indices: Node } => {
   requireDType('topK', x.dtype, numericDTypes)
   const at = normalizeAxis('topK', axis, x.shape.length)
   if (!Number.isInteger(k) || k < 1 || k > x.shape[at]!) {
@@ -75,7 +82,7 @@ export const topK = (x: Node, k: number, axis = -1): { values: Node; indices: No
       { k },
     )
   }
-  const indices = apply(rankOp, [x], { axis: at, k, descending: true })
+  const indices = apply(rankOp, [x], { axis: at, k, descending: options.largest ?? true })
   return { values: takeAlongAxis(x, indices, at), indices }
 }
 

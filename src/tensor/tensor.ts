@@ -6,14 +6,27 @@ import { bufferOf, evaluateNodes } from '../engine/run.ts'
 import type { Node } from '../graph/node.ts'
 import * as act from '../ops/activation.ts'
 import * as ar from '../ops/arithmetic.ts'
+import * as bt from '../ops/bits.ts'
 import * as bc from '../ops/broadcast.ts'
+import * as cm from '../ops/cumulative.ts'
+import * as dv from '../ops/division.ts'
+import * as nd from '../ops/index-nd.ts'
+import * as el from '../ops/elementary.ts'
+import * as gm from '../ops/gamma.ts'
 import * as ix from '../ops/indexing.ts'
 import * as la from '../ops/linear-algebra.ts'
 import * as mt from '../ops/math.ts'
 import * as mv from '../ops/movement.ts'
 import * as nm from '../ops/normalization.ts'
+import { type NormOptions, norm } from '../ops/norm.ts'
+import * as os from '../ops/order-statistics.ts'
+import * as pr from '../ops/products.ts'
+import * as rc from '../ops/rectifiers.ts'
 import * as rd from '../ops/reduce.ts'
+import * as rn from '../ops/rounding.ts'
+import { type ScatterReduction, scatterAlongAxis } from '../ops/scatter.ts'
 import * as st from '../ops/sorting.ts'
+import * as sp from '../ops/special.ts'
 import { formatTensor, nest } from './print.ts'
 
 type Axes = number | readonly number[] | undefined
@@ -161,6 +174,66 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   minimum(other: Given): unknown {
     return wrap(ar.minimum(this.node, this.lift(other, 'minimum')))
   }
+  /** ⌊a/b⌋, Python's `//`; of integers by 0 it is 0. Its gradient is 0. */
+  floorDivide(other: Like<S, D>): Tensor<S, D>
+  floorDivide<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  floorDivide(other: Given): unknown {
+    return wrap(dv.floorDivide(this.node, this.lift(other, 'floorDivide')))
+  }
+  /** `a − b ⌊a/b⌋`, which has the sign of b (Python's `%`); of integers by 0 it is 0. */
+  remainder(other: Like<S, D>): Tensor<S, D>
+  remainder<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  remainder(other: Given): unknown {
+    return wrap(dv.remainder(this.node, this.lift(other, 'remainder')))
+  }
+  /** `a − b · trunc(a/b)`, which has the sign of a (JavaScript's `%`); of integers by 0 it is 0. */
+  fmod(other: Like<S, D>): Tensor<S, D>
+  fmod<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  fmod(other: Given): unknown {
+    return wrap(dv.fmod(this.node, this.lift(other, 'fmod')))
+  }
+  /** `ln(eᵃ + eᵇ)`, without overflow. */
+  logAddExp(other: Like<S, D>): Tensor<S, D>
+  logAddExp<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  logAddExp(other: Given): unknown {
+    return wrap(cm.logAddExp(this.node, this.lift(other, 'logAddExp')))
+  }
+  /** `a ln b`; 0 where a is 0, whatever b is but NaN. */
+  xlogy(other: Like<S, D>): Tensor<S, D>
+  xlogy<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  xlogy(other: Given): unknown {
+    return wrap(el.xlogy(this.node, this.lift(other, 'xlogy')))
+  }
+  /** Bits set in both of two integers. */
+  bitwiseAnd(other: Like<S, D>): Tensor<S, D>
+  bitwiseAnd<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  bitwiseAnd(other: Given): unknown {
+    return wrap(bt.bitwiseAnd(this.node, this.lift(other, 'bitwiseAnd')))
+  }
+  /** Bits set in either of two integers. */
+  bitwiseOr(other: Like<S, D>): Tensor<S, D>
+  bitwiseOr<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  bitwiseOr(other: Given): unknown {
+    return wrap(bt.bitwiseOr(this.node, this.lift(other, 'bitwiseOr')))
+  }
+  /** Bits set in one of two integers. */
+  bitwiseXor(other: Like<S, D>): Tensor<S, D>
+  bitwiseXor<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  bitwiseXor(other: Given): unknown {
+    return wrap(bt.bitwiseXor(this.node, this.lift(other, 'bitwiseXor')))
+  }
+  /** `a · 2^b` of integers, bits beyond the last falling off. */
+  shiftLeft(other: Like<S, D>): Tensor<S, D>
+  shiftLeft<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  shiftLeft(other: Given): unknown {
+    return wrap(bt.shiftLeft(this.node, this.lift(other, 'shiftLeft')))
+  }
+  /** `⌊a / 2^b⌋` of integers, which keeps the sign. */
+  shiftRight(other: Like<S, D>): Tensor<S, D>
+  shiftRight<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
+  shiftRight(other: Given): unknown {
+    return wrap(bt.shiftRight(this.node, this.lift(other, 'shiftRight')))
+  }
   /** The angle of the point `(other, this)`, in `[−π, π]`. */
   atan2(other: Like<S, D>): Tensor<S, D>
   atan2<X extends Shape, B extends Shape>(this: Tensor<X, D>, other: Fitting<X, B, D>): Joined<X, B, D>
@@ -247,6 +320,18 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   round(): Tensor<S, D> {
     return wrap(mt.round(this.node))
   }
+  /** The whole part: x rounded towards 0. */
+  trunc(): Tensor<S, D> {
+    return wrap(rn.trunc(this.node))
+  }
+  /** Values outside the bounds replaced by the nearest; the gradient is 1 within the bounds and on them. */
+  clamp(options: rn.ClampOptions): Tensor<S, D> {
+    return wrap(rn.clamp(this.node, options))
+  }
+  /** Every bit of an integer turned: −x − 1. */
+  bitwiseNot(): Tensor<S, D> {
+    return wrap(bt.bitwiseNot(this.node))
+  }
   /** x². */
   square(): Tensor<S, D> {
     return wrap(mt.square(this.node))
@@ -278,6 +363,30 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** ln(1 + x), exact near 0. */
   log1p(): Tensor<S, D> {
     return wrap(mt.log1p(this.node))
+  }
+  /** ln x / ln 2. */
+  log2(): Tensor<S, D> {
+    return wrap(el.log2(this.node))
+  }
+  /** ln x / ln 10. */
+  log10(): Tensor<S, D> {
+    return wrap(el.log10(this.node))
+  }
+  /** 2ˣ. */
+  exp2(): Tensor<S, D> {
+    return wrap(el.exp2(this.node))
+  }
+  /** ∛x. */
+  cbrt(): Tensor<S, D> {
+    return wrap(el.cbrt(this.node))
+  }
+  /** sin(πx)/(πx); 1 at 0. */
+  sinc(): Tensor<S, D> {
+    return wrap(el.sinc(this.node))
+  }
+  /** ln(x/(1 − x)), the inverse of the sigmoid; `epsilon` keeps x away from 0 and 1. */
+  logit(options: el.LogitOptions = {}): Tensor<S, D> {
+    return wrap(el.logit(this.node, options))
   }
   /** sin x, radians. */
   sin(): Tensor<S, D> {
@@ -331,6 +440,42 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   erf(): Tensor<S, D> {
     return wrap(mt.erf(this.node))
   }
+  /** 1 − erf x, which keeps its digits where erf is nearly 1. */
+  erfc(): Tensor<S, D> {
+    return wrap(sp.erfc(this.node))
+  }
+  /** The inverse of erf; ±∞ at ±1, NaN beyond. */
+  erfinv(): Tensor<S, D> {
+    return wrap(sp.erfinv(this.node))
+  }
+  /** ln |Γ(x)|; ∞ at 0 and the negative integers. */
+  lgamma(): Tensor<S, D> {
+    return wrap(gm.lgamma(this.node))
+  }
+  /** ψ(x) = d/dx ln Γ(x). */
+  digamma(): Tensor<S, D> {
+    return wrap(gm.digamma(this.node))
+  }
+  /** The n-th derivative of ψ, n from 0 to 20. */
+  polygamma(n: number): Tensor<S, D> {
+    return wrap(gm.polygamma(n, this.node))
+  }
+  /** Modified Bessel function of order 0. */
+  i0(): Tensor<S, D> {
+    return wrap(sp.i0(this.node))
+  }
+  /** Modified Bessel function of order 1. */
+  i1(): Tensor<S, D> {
+    return wrap(sp.i1(this.node))
+  }
+  /** e^−|x| I₀(x): the Bessel function of order 0, scaled so that it does not overflow. */
+  i0e(): Tensor<S, D> {
+    return wrap(sp.i0e(this.node))
+  }
+  /** e^−|x| I₁(x): the Bessel function of order 1, scaled so that it does not overflow. */
+  i1e(): Tensor<S, D> {
+    return wrap(sp.i1e(this.node))
+  }
   /** max(x, 0). */
   relu(): Tensor<S, D> {
     return wrap(act.relu(this.node))
@@ -343,6 +488,82 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   silu(): Tensor<S, D> {
     return wrap(act.silu(this.node))
   }
+  /** x, to the left of 0 α (eˣ − 1). Default α 1. */
+  elu(alpha = 1): Tensor<S, D> {
+    return wrap(rc.elu(this.node, alpha))
+  }
+  /** Self-normalising elu, with constants of its own. */
+  selu(): Tensor<S, D> {
+    return wrap(rc.selu(this.node))
+  }
+  /** max(x, 0) + min(0, α (e^(x/α) − 1)). Default α 1. */
+  celu(alpha = 1): Tensor<S, D> {
+    return wrap(rc.celu(this.node, alpha))
+  }
+  /** x, to the left of 0 α x. Default α 0.01. */
+  leakyRelu(alpha = 0.01): Tensor<S, D> {
+    return wrap(rc.leakyRelu(this.node, alpha))
+  }
+  /** x, to the left of 0 weight · x; the weight broadcasts to x. */
+  prelu(weight: Tensor<Shape, D>): Tensor<S, D> {
+    return wrap(rc.prelu(this.node, weight.node))
+  }
+  /** x between 0 and 6, these outside. */
+  relu6(): Tensor<S, D> {
+    return wrap(rc.relu6(this.node))
+  }
+  /** α x + β between 0 and 1. Default x/6 + 1/2. */
+  hardSigmoid(options: rc.HardSigmoidOptions = {}): Tensor<S, D> {
+    return wrap(rc.hardSigmoid(this.node, options))
+  }
+  /** x times the hard sigmoid. */
+  hardSwish(): Tensor<S, D> {
+    return wrap(rc.hardSwish(this.node))
+  }
+  /** x between −1 and 1, these outside. */
+  hardTanh(options: rc.HardTanhOptions = {}): Tensor<S, D> {
+    return wrap(rc.hardTanh(this.node, options))
+  }
+  /** x tanh(ln(1 + eˣ)). */
+  mish(): Tensor<S, D> {
+    return wrap(rc.mish(this.node))
+  }
+  /** x σ(β x). */
+  swish(beta = 1): Tensor<S, D> {
+    return wrap(rc.swish(this.node, beta))
+  }
+  /** ln σ(x), without overflow. */
+  logSigmoid(): Tensor<S, D> {
+    return wrap(rc.logSigmoid(this.node))
+  }
+  /** x/(1 + |x|). */
+  softsign(): Tensor<S, D> {
+    return wrap(rc.softsign(this.node))
+  }
+  /** x where it is above α (1), else 0. */
+  thresholdedRelu(alpha = 1): Tensor<S, D> {
+    return wrap(rc.thresholdedRelu(this.node, alpha))
+  }
+  /** x moved towards 0 by bias (0) outside ±lambda (0.5), else 0 (ONNX's `Shrink`). */
+  shrink(options: rc.ShrinkOptions & { readonly bias?: number } = {}): Tensor<S, D> {
+    return wrap(rc.shrink(this.node, options))
+  }
+  /** x outside ±lambda (0.5), else 0. */
+  hardShrink(options: rc.ShrinkOptions = {}): Tensor<S, D> {
+    return wrap(rc.hardShrink(this.node, options))
+  }
+  /** x moved towards 0 by lambda (0.5), and 0 within ±lambda. */
+  softShrink(options: rc.ShrinkOptions = {}): Tensor<S, D> {
+    return wrap(rc.softShrink(this.node, options))
+  }
+  /** The first half along an axis, gated by the sigmoid of the second. */
+  glu(axis = -1): Tensor<Shape, D> {
+    return wrap(rc.glu(this.node, axis))
+  }
+  /** 1 at the first largest element along an axis, 0 elsewhere. */
+  hardmax(axis = -1): Tensor<S, D> {
+    return wrap(rc.hardmax(this.node, axis))
+  }
   /** ln(1 + eˣ), without overflow. */
   softplus(): Tensor<S, D> {
     return wrap(act.softplus(this.node))
@@ -354,6 +575,18 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   /** Whether each element is NaN. */
   isNaN(): Tensor<S, 'bool'> {
     return wrap(mt.isNaN(this.node))
+  }
+  /** Whether each element is ∞ or −∞. */
+  isInf(): Tensor<S, 'bool'> {
+    return wrap(rn.isInf(this.node))
+  }
+  /** Whether each element is neither NaN nor infinite. */
+  isFinite(): Tensor<S, 'bool'> {
+    return wrap(rn.isFinite(this.node))
+  }
+  /** NaN (0) and the infinities (the largest and smallest finite number) replaced. */
+  nanToNum(options: rn.NanToNumOptions = {}): Tensor<S, D> {
+    return wrap(rn.nanToNum(this.node, options))
   }
   /** The same value, treated as a constant by differentiation. */
   stopGradient(): Tensor<S, D> {
@@ -417,6 +650,22 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   ): Tensor<Reduced<X, A, K>, D> {
     return wrap(rd.std(this.node, axes, options))
   }
+  /** Length of the vectors along axes: (Σ |x|^ord)^(1/ord), Euclid's by default. Gradient 0 at the origin. */
+  norm(options: NormOptions = {}): Tensor<Shape, D> {
+    return wrap(norm(this.node, options))
+  }
+  /** The middle element, or the mean of the two in the middle, of all or along an axis. */
+  median(options: os.MedianOptions = {}): Tensor<Shape, D> {
+    return wrap(os.median(this.node, options))
+  }
+  /** The value below which the share q of the elements lies, of all or along an axis. A list of q gives a new first axis. */
+  quantile(q: number | readonly number[], options: os.QuantileOptions = {}): Tensor<Shape, D> {
+    return wrap(os.quantile(this.node, q, options))
+  }
+  /** The most frequent element along an axis; of equally frequent ones the smallest. */
+  mode(axis = -1, options: bc.ReduceOptions = {}): Tensor<Shape, D> {
+    return wrap(os.mode(this.node, axis, options))
+  }
   /** Sum. Sums of bool and uint8 are int32. */
   sum<X extends Shape, E extends DType, const A extends Axes = undefined, const K extends boolean = false>(
     this: Tensor<X, E>,
@@ -465,6 +714,34 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
     other: Tensor<B, D> & Check<MatMul<X, B>>,
   ): Tensor<Settled<MatMul<X, B>>, D> {
     return wrap(la.matmul(this.node, other.node))
+  }
+  /** Σ a[i] b[i] of two vectors. */
+  dot(other: Tensor<Shape, D>): Tensor<readonly [], D> {
+    return wrap(pr.dot(this.node, other.node))
+  }
+  /** The elements `[i, i + offset]` of two axes (the last two by default), as a new last axis. */
+  diagonal(options: pr.DiagonalOptions = {}): Tensor<Shape, D> {
+    return wrap(pr.diagonal(this.node, options))
+  }
+  /** Matrices with the last axis on a diagonal and 0 elsewhere. */
+  diag(offset = 0): Tensor<Shape, D> {
+    return wrap(pr.diag(this.node, offset))
+  }
+  /** Sum of a diagonal of two axes. */
+  trace(options: pr.DiagonalOptions = {}): Tensor<Shape, D> {
+    return wrap(pr.trace(this.node, options))
+  }
+  /** The last two axes with 0 above diagonal k. */
+  tril(k = 0): Tensor<S, D> {
+    return wrap(pr.tril(this.node, k))
+  }
+  /** The last two axes with 0 below diagonal k. */
+  triu(k = 0): Tensor<S, D> {
+    return wrap(pr.triu(this.node, k))
+  }
+  /** Multiplied by itself n times; n = 0 gives the identity. */
+  matrixPower(n: number): Tensor<S, D> {
+    return wrap(pr.matrixPower(this.node, n))
   }
   /** The same elements under other sizes; one may be -1. */
   reshape<const T extends Shape>(shape: T): Tensor<Reshaped<T>, D> {
@@ -526,6 +803,18 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   scatterAddAlongAxis(indices: Tensor<Shape, DType>, updates: Tensor<Shape, D>, axis = -1): Tensor<S, D> {
     return wrap(ix.scatterAddAlongAxis(this.node, indices.node, updates.node, axis))
   }
+  /** Puts each update at its index along `axis`, or combines it with the element there. With `none` the last of a place stays. */
+  scatterAlongAxis(
+    indices: Tensor<Shape, DType>,
+    updates: Tensor<Shape, D>,
+    { axis = -1, reduction = 'none' }: { readonly axis?: number; readonly reduction?: ScatterReduction } = {},
+  ): Tensor<S, D> {
+    return wrap(scatterAlongAxis(this.node, indices.node, updates.node, axis, reduction))
+  }
+  /** `value` where the mask, which broadcasts, is true. */
+  maskedFill(mask: Tensor<Shape, 'bool'>, value: number): Tensor<S, D> {
+    return wrap(nd.maskedFill(this.node, mask.node, value))
+  }
   /** 1 at the index along a new last axis of `depth`, 0 elsewhere. */
   oneHot<X extends Shape, const N extends number>(this: Tensor<X, D>, depth: N): Tensor<readonly [...X, N], 'float32'> {
     return wrap(ix.oneHot(this.node, depth))
@@ -538,10 +827,41 @@ export class Tensor<out S extends Shape = Shape, out D extends DType = DType> {
   argsort(axis = -1, options: st.SortOptions = {}): Tensor<S, 'int32'> {
     return wrap(st.argsort(this.node, axis, options))
   }
-  /** The k largest elements along `axis`, largest first, with their indices. */
-  topK(k: number, axis = -1): { values: Tensor<Shape, D>; indices: Tensor<Shape, 'int32'> } {
-    const { values, indices } = st.topK(this.node, k, axis)
+  /** The k largest elements along `axis`, largest first (or the k smallest, smallest first), with their indices. */
+  topK(
+    k: number,
+    axis = -1,
+    options: st.TopKOptions = {},
+  ): { values: Tensor<Shape, D>; indices: Tensor<Shape, 'int32'> } {
+    const { values, indices } = st.topK(this.node, k, axis, options)
     return { values: wrap(values), indices: wrap(indices) }
+  }
+  /** The k-th smallest element along `axis`, counted from 1, and where it stands. */
+  kthValue(
+    k: number,
+    axis = -1,
+    options: bc.ReduceOptions = {},
+  ): { values: Tensor<Shape, D>; indices: Tensor<Shape, 'int32'> } {
+    const { values, indices } = os.kthValue(this.node, k, axis, options)
+    return { values: wrap(values), indices: wrap(indices) }
+  }
+  /** Running product along `axis`. */
+  cumprod(axis = -1, options: cm.CumulativeOptions = {}): Tensor<S, D> {
+    return wrap(cm.cumprod(this.node, axis, options))
+  }
+  /** Largest element so far along `axis`, and where it stands (the last of equals). */
+  cummax(axis = -1, options: cm.CumulativeExtremumOptions = {}): { values: Tensor<S, D>; indices: Tensor<S, 'int32'> } {
+    const { values, indices } = cm.cummax(this.node, axis, options)
+    return { values: wrap(values), indices: wrap(indices) }
+  }
+  /** Smallest element so far along `axis`, and where it stands (the last of equals). */
+  cummin(axis = -1, options: cm.CumulativeExtremumOptions = {}): { values: Tensor<S, D>; indices: Tensor<S, 'int32'> } {
+    const { values, indices } = cm.cummin(this.node, axis, options)
+    return { values: wrap(values), indices: wrap(indices) }
+  }
+  /** Running ln Σ eˣ along `axis`, without overflow. */
+  logCumsumExp(axis = -1, options: cm.CumulativeOptions = {}): Tensor<S, D> {
+    return wrap(cm.logCumsumExp(this.node, axis, options))
   }
   /** Running sum along `axis`. */
   cumsum(axis = -1, options: st.CumsumOptions = {}): Tensor<S, D> {
