@@ -3,18 +3,22 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as gradus from '../src/index.ts'
 
 // The examples in docstrings, compiled and run on the built package: `expression // [1, 2]` must give what the comment says.
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'test', '.examples')
 
 const surroundings = `
-import { compile, Generator, grad, type Tensor, tensor } from 'gradus'
+import { type Shape, type Tensor, ${Object.keys(gradus).filter(name => name !== 'Tensor')} } from 'gradus'
 import { dataset, digits, loader } from 'gradus/data'
-import { EventWriter } from 'gradus/io'
+import { readFile } from 'node:fs/promises'
+import { EventWriter, exportOnnx, importOnnx } from 'gradus/io'
 import { Gpt } from 'gradus/models'
 import * as nn from 'gradus/nn'
+import { linear } from 'gradus/nn'
 import * as optim from 'gradus/optim'
+import { adamw, trainingStep } from 'gradus/optim'
 import { CharTokenizer, generate, randomWindows } from 'gradus/text'
 
 const folder = ${JSON.stringify(folder)}
@@ -26,7 +30,6 @@ const pixels = new Float32Array(100 * 28 * 28)
 const labels = new Int32Array(100)
 const mlp = nn.sequential(nn.flatten(), nn.linear(784, 10))
 const optimizer = optim.sgd(mlp, { learningRate: 0.1 })
-void [compile, Generator, grad, tensor, dataset, loader, EventWriter, generate, randomWindows, folder, tokens, model, train, pixels, labels, optimizer]
 `
 
 /** The examples of a file: what stands after the tag, to the end of the comment or its next tag or Source line. */

@@ -1,4 +1,4 @@
-import { leaf, type Node, type TensorType, topologicalOrder } from './node.ts'
+import { leaf, type Node, nextSerial, type TensorType, topologicalOrder } from './node.ts'
 import { type Program, programOf } from './program.ts'
 
 /** A traced function: what happens in one step of a loop. It stands in a node's attributes, where its text is its identity. */
@@ -14,12 +14,14 @@ export class Body {
 
 /**
  * Traces a function of nodes. What it takes from outside and does not depend on its parameters is computed outside, once: those
- * nodes are `captured`, and are the program's inputs after the parameters. Constants stay inside.
+ * nodes are `captured`, and are the program's inputs after the parameters. Constants that the function makes itself stay inside; one made
+ * before may be what somebody differentiates by.
  */
 export const traceBody = (
   build: (params: readonly Node[]) => readonly Node[],
   types: readonly TensorType[],
 ): { body: Body; captured: readonly Node[] } => {
+  const start = nextSerial()
   const params = types.map((type, index) => leaf(type, { kind: 'argument', index }))
   const outputs = build(params)
   const depends = new Set<Node>(params)
@@ -32,7 +34,7 @@ export const traceBody = (
     if (node.inputs.some(n => depends.has(n))) {
       depends.add(node)
       for (const input of node.inputs) use(input)
-    } else if (node.op && node.inputs.every(n => closed.has(n))) closed.add(node)
+    } else if (node.op && node.serial >= start && node.inputs.every(n => closed.has(n))) closed.add(node)
   }
   for (const node of outputs) use(node)
   const { program } = programOf(outputs, [...params, ...captured])

@@ -25,11 +25,15 @@ export type Source =
   | { readonly kind: 'host'; readonly make: () => Buffer }
   | { readonly kind: 'argument'; readonly index: number }
 
+let made = 0
+
 /** One value of the graph: a leaf with a source, or an operation on earlier nodes. */
 export class Node implements TensorType {
   readonly shape: Shape
   readonly dtype: DType
   readonly attrs: Attrs
+  /** Later nodes have larger numbers. */
+  readonly serial: number
   /** Null in a leaf. An evaluated node becomes a leaf and forgets its inputs, so that memory is freed. */
   op: Op | null
   inputs: readonly Node[]
@@ -54,6 +58,7 @@ export class Node implements TensorType {
     this.attrs = attrs
     this.source = source
     this.parts = parts
+    this.serial = made++
   }
 
   /** Turns an evaluated node into a leaf that holds `buffer`. */
@@ -73,6 +78,9 @@ const slotsUnder = (root: Node): ReadonlySet<Node> | null => {
   }
   return slots.size > 0 ? slots : null
 }
+
+/** The number that the next node gets. */
+export const nextSerial = (): number => made
 
 /** A leaf with values from `source`. */
 export const leaf = (type: TensorType, source: Source): Node =>

@@ -29,7 +29,7 @@ export interface TrainingStep<A extends readonly Tensor[]> {
  * @param loss a scalar of a batch, computed with the optimizer's parameters
  * @example
  * const layer = linear(4, 1)
- * const { state, hyper, step } = trainingStep(adamw(layer, { learningRate: 0.1 }), (x: Tensor, y: Tensor) => mse(layer.forward(x), y))
+ * const { state, hyper, step } = trainingStep(adamw(layer, { learningRate: 0.1 }), (x: Tensor<Shape, 'float32'>, y: Tensor<Shape, 'float32'>) => mse(layer.forward(x), y))
  * const after = step(state, hyper(1), ones([2, 4]), zeros([2, 1]))
  * const bytes = await exportOnnx(step, { state, hyper: hyper(1), x: ones([2, 4]), y: zeros([2, 1]) })
  */

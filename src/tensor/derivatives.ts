@@ -174,7 +174,7 @@ export const hessianVectorProduct = <T>(fn: (x: T) => Tensor, x: T, v: T): Jacob
  * **Shape** of the result: `[B, ...parameter]` for each parameter.
  *
  * @example
- * const loss = (w: Tensor, x: Tensor, y: Tensor) => w.mul(x).sum().sub(y).square()
+ * const loss = (w: Tensor, x: Tensor, y: Tensor) => y.sub(w.mul(x).sum()).square()
  * const grads = perSampleGradients(loss)(tensor([1, 1]), tensor([[1, 0], [0, 1]]), tensor([0, 0]))
  * await grads.toArray() // [[2, 0], [0, 2]]
  */

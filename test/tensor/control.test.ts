@@ -16,6 +16,7 @@ import {
   Tensor,
   tensor,
   vmap,
+  zeros,
 } from '../../src/index.ts'
 import { compileStages } from '../../src/engine/split.ts'
 import type { Engine } from '../../src/engine/engine.ts'
@@ -122,6 +123,11 @@ describe.each(['reference', 'native'])('on %s', engine => {
       await near(vmap(run)(ws, xs, hs), stack(all))
       await near(vmap(run, [null, null, 0])(w, x, hs), stack([0, 1, 2].map(i => run(w, x, hs.slice(i)))))
       await near(vmap(run, [0, null, null])(ws, x, h0), stack([0, 1, 2].map(i => run(ws.slice(i), x, h0))))
+    })
+    test('has a gradient by a constant that was made outside', async () => {
+      const zero = zeros([3, 4])
+      const f = (b: T): T => scan((h: T, x: T) => [h.add(x).add(b), null], h0, x)[0].sum()
+      expect(await grad(f)(zero).toArray()).toEqual(new Array(3).fill(new Array(4).fill(6)))
     })
     test('nests', async () => {
       const sums = (rows: T): T =>

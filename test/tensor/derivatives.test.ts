@@ -118,7 +118,8 @@ describe.each(['reference', 'native'])('on %s', engine => {
     ;[w, xs] = [await normal([4, 3]), await normal([5, 2, 4])]
   })
   afterAll(() => setEngine('native'))
-  const apart = (f: (x: T) => Tensor, xs: T): Tensor => stack(Array.from({ length: xs.shape[0]! }, (_, i) => f(xs.slice(i))))
+  const apart = (f: (x: T) => Tensor, xs: T): Tensor =>
+    stack(Array.from({ length: xs.shape[0]! }, (_, i) => f(xs.slice(i))))
 
   test('jvp gives the value and the directional derivative, of a tree of inputs', async () => {
     const { value, tangent } = jvp(
