@@ -16,8 +16,16 @@ export type Check<R> = R extends Mismatch<infer M> ? M : unknown
 /** The resulting shape; `never` after a mismatch, which the argument has reported. */
 export type Settled<R> = R extends Shape ? R : never
 
-type Same<A extends Dim, B extends Dim> = number extends A ? true : number extends B ? true : A extends B ? true : false
-type Unranked<S extends Shape> = number extends S['length'] ? true : false
+/** Are two sizes compatible? Unknown ones are. */
+export type Same<A extends Dim, B extends Dim> = number extends A
+  ? true
+  : number extends B
+    ? true
+    : A extends B
+      ? true
+      : false
+/** Is the number of axes itself unknown? */
+export type Unranked<S extends Shape> = number extends S['length'] ? true : false
 
 // --- broadcasting, from the last axis backwards -------------------------------------------------------------------------
 type BroadcastDim<A extends Dim, B extends Dim> = A extends 1

@@ -14,6 +14,8 @@ export interface ModuleCheck<M extends Module, X extends Tensor> {
   readonly output: Shape
   /** Shapes of the parameters by path, in order. */
   readonly parameters: Readonly<Record<string, Shape>>
+  /** Shapes of the state that is saved with them but not trained, by path. */
+  readonly buffers?: Readonly<Record<string, Shape>>
 }
 
 /** Normal numbers that depend on the shape only. */
@@ -32,7 +34,7 @@ export const saved = (module: Module): Map<string, StateEntry> =>
 /** What every module must do. Targets are random numbers: the batch must be small enough that the module can hit them all. */
 export const checkModule = <M extends Module, X extends Tensor>(
   name: string,
-  { make, input, forward, output, parameters }: ModuleCheck<M, X>,
+  { make, input, forward, output, parameters, buffers = {} }: ModuleCheck<M, X>,
 ): void => {
   const size = (shape: Shape): number => shape.reduce((total, n) => total * n, 1)
   const trained = Object.keys(parameters).length > 0
@@ -49,9 +51,11 @@ export const checkModule = <M extends Module, X extends Tensor>(
       expect(values.every(Number.isFinite)).toBe(true)
     })
 
-    test('has the documented parameters under their paths, and no others', () => {
+    test('has the documented state under its paths, and no other', () => {
       const module = make(new Generator(1))
-      expect([...module.state()].map(([path, slot]) => [path, slot.shape])).toEqual(Object.entries(parameters))
+      expect([...module.state()].map(([path, slot]) => [path, slot.shape])).toEqual(
+        Object.entries({ ...parameters, ...buffers }),
+      )
       expect([...module.namedParameters().keys()]).toEqual(Object.keys(parameters))
       expect(module.parameterCount()).toBe(Object.values(parameters).reduce((total, shape) => total + size(shape), 0))
     })

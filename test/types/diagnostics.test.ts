@@ -22,6 +22,11 @@ const wrong: readonly (readonly [sentence: string, program: string])[] = [
     'nn.sequential(nn.linear(784, 128), nn.relu(), nn.linear(64, 10)).forward(zeros([32, 784]))',
   ],
   ['layerNorm: expected last axis 64, got 128', 'nn.layerNorm(64).forward(zeros([32, 128]))'],
+  [
+    'conv2d: expected 8 channels, got 16',
+    'nn.sequential(nn.conv2d(3, 16, 3), nn.relu(), nn.conv2d(8, 16, 3)).forward(zeros([4, 3, 32, 32]))',
+  ],
+  ['conv2d: expected axes [N, C, H, W]', 'nn.conv2d(3, 8, 3).forward(zeros([3, 32, 32]))'],
   ['concat: axis 1 differs: 3 and 4', 'concat([zeros([2, 3]), zeros([2, 4])])'],
   ['concat: the tensors have different numbers of axes', 'concat([zeros([2, 3]), zeros([2])])'],
 ]
