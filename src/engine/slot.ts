@@ -1,6 +1,6 @@
 import type { Buffer } from '../core/buffer.ts'
 import { allocate } from '../core/dtype.ts'
-import { ShapeError } from '../core/errors.ts'
+import { ArgumentError, ShapeError } from '../core/errors.ts'
 import { sameShape, show, sizeOf } from '../core/shape.ts'
 import { leaf, type Node, type TensorType } from '../graph/node.ts'
 
@@ -80,4 +80,20 @@ export class Slot implements TensorType {
     if (this.pending) this.take()
     ;(this.buffer.array as Float32Array).set(buffer.array as Float32Array)
   }
+}
+
+/** Runs a function that is traced as a graph of its own, in which nothing may be written: what it writes belongs to no one value. */
+export const refuseWrites = <T>(where: string, build: () => T): T => {
+  const before = new Map([...pendingWrites].map(slot => [slot, slot.read()]))
+  const result = build()
+  const written = [...pendingWrites].filter(slot => before.get(slot) !== slot.read())
+  if (written.length === 0) return result
+  for (const slot of written) {
+    slot.take()
+    const earlier = before.get(slot)
+    if (earlier) slot.write(earlier)
+  }
+  throw new ArgumentError(
+    `${where}: the function writes state, such as the running statistics of batch normalisation, which is not possible here. Call eval() on what writes it, or compute it outside.`,
+  )
 }

@@ -217,7 +217,12 @@ export class Optimizer {
     }
     return values.map((value, i) => {
       const decays = this.entries[i]!.start < this.decaying
-      return this.rule.scalar(scalars, { ...value, ...hyper, g: gradients[i]!, weightDecay: lit(decays ? weightDecay : 0) })
+      return this.rule.scalar(scalars, {
+        ...value,
+        ...hyper,
+        g: gradients[i]!,
+        weightDecay: lit(decays ? weightDecay : 0),
+      })
     })
   }
 

@@ -1,3 +1,4 @@
+import { refuseWrites } from '../engine/slot.ts'
 import type { Node } from '../graph/node.ts'
 import { instantiate, programOf } from '../graph/program.ts'
 
@@ -57,7 +58,7 @@ export const trainingStep = <A extends readonly Tensor[]>(
         Object.entries(optimizer.rule.hyper(update, optimizer.learningRate)).map(([k, v]) => [k, tensor(v)]),
       ),
     step: (given, hyper, ...batch) => {
-      const value = loss(...batch)
+      const value = refuseWrites('trainingStep', () => loss(...batch))
       const slots = [...parameters.values()].map(p => p.read())
       // The same graph, with the given parameters in the place of the model's own.
       const outputs = [value.node, ...optimizer.gradients(value).map(g => g.node)]

@@ -4,6 +4,7 @@ import { ArgumentError, GradientError, ShapeError } from '../core/errors.ts'
 import { sameShape, show } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
 import { readFlag } from '../engine/run.ts'
+import { refuseWrites } from '../engine/slot.ts'
 import type { Node } from '../graph/node.ts'
 import { Tensor } from './tensor.ts'
 
@@ -64,7 +65,7 @@ export const scan = <C, X, Y>(
   let output: Y | undefined
   const result = scanNodes(
     (carry, row) => {
-      const [next, y] = fn(rebuild(init, carry), rebuild(xs, row))
+      const [next, y] = refuseWrites('scan', () => fn(rebuild(init, carry), rebuild(xs, row)))
       output = y
       return { carry: nodesOf('scan', next), y: nodesOf('scan', y) }
     },
@@ -107,7 +108,7 @@ export const checkpoint =
     let result: R | undefined
     const nodes = checkpointNodes(
       params => {
-        result = fn(...rebuild(args, params))
+        result = refuseWrites('checkpoint', () => fn(...rebuild(args, params)))
         return nodesOf('checkpoint', result)
       },
       nodesOf('checkpoint', args),

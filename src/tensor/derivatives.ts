@@ -4,6 +4,7 @@ import { gradients, vjp as vjpOf } from '../autodiff/reverse.ts'
 import { ArgumentError, GradientError, ShapeError } from '../core/errors.ts'
 import { sameShape, show, sizeOf } from '../core/shape.ts'
 import { flatten, mapTree } from '../core/tree.ts'
+import { refuseWrites } from '../engine/slot.ts'
 import { leaf, type Node } from '../graph/node.ts'
 import { arange, cast, equal } from '../ops/arithmetic.ts'
 import { moveAxis } from '../ops/batch-axes.ts'
@@ -87,7 +88,7 @@ export const vmap =
     }) as unknown as A
     if (size === undefined)
       throw new ArgumentError('vmap: no argument has an axis of examples. Pass a tensor, and its axis if it is not 0.')
-    const result = fn(...one)
+    const result = refuseWrites('vmap', () => fn(...one))
     const batched = batchNodes(nodesOf('vmap', result), known, size)
     let next = 0
     return mapTree(result, isTensor, () => new Tensor(batched[next++]!)) as R

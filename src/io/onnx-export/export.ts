@@ -11,7 +11,7 @@ import {
 import { lowerProgram } from '../../engine/onnx/lower.ts'
 import { newestOpset, oldestOpset } from '../../engine/onnx/opset.ts'
 import { tracePlan } from '../../engine/run.ts'
-import { Slot } from '../../engine/slot.ts'
+import { refuseWrites, Slot } from '../../engine/slot.ts'
 import { leaf, type Node } from '../../graph/node.ts'
 import { programOf } from '../../graph/program.ts'
 import { Module } from '../../nn/module.ts'
@@ -84,10 +84,11 @@ const traceModel = (
         return new Tensor(node)
       }) as ExampleInputs,
     )
-    const value: unknown =
+    const value = refuseWrites('exportOnnx', (): unknown =>
       target instanceof Module
         ? (target as unknown as { forward(...args: unknown[]): unknown }).forward(...args)
-        : (target as (...args: unknown[]) => unknown)(...args)
+        : (target as (...args: unknown[]) => unknown)(...args),
+    )
     return { roots: [], result: value }
   })
   const outputs = flatten('exportOnnx', result, isTensor).leaves.map(t => t.node)

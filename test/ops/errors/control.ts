@@ -12,6 +12,7 @@ import {
   Tensor,
   vmap,
 } from '../../../src/index.ts'
+import { batchNorm1d } from '../../../src/nn/index.ts'
 import type { Op } from '../../../src/graph/op.ts'
 import { apply } from '../../../src/ops/apply.ts'
 import { f, group, type Pinned } from './rows.ts'
@@ -35,6 +36,18 @@ export const pinned: readonly Pinned[] = [
     ],
   ]),
   ...group(ArgumentError, [
+    ...(['scan', 'checkpoint', 'vmap'] as const).map(
+      where =>
+        [
+          () => {
+            const norm = batchNorm1d(2)
+            const forward = (x: T): T => norm.forward(x as never) as T
+            if (where === 'scan') return scan((s: T, x: T) => [s, forward(x)], f(), f(3, 4, 2))
+            return where === 'vmap' ? vmap(forward)(f(3, 4, 2)) : checkpoint(forward)(f(4, 2))
+          },
+          `${where}: the function writes state, such as the running statistics of batch normalisation, which is not possible here. Call eval() on what writes it, or compute it outside.`,
+        ] as const,
+    ),
     [() => scan((s: T) => [s, null], f(), null), 'scan: length must be a whole number of at least 1; got undefined.'],
     [() => scan((s: T, x: T) => [s, x], f(), f(0, 2)), 'scan: length must be a whole number of at least 1; got 0.'],
     [
