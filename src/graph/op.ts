@@ -29,6 +29,8 @@ export interface InputSpec {
   readonly domain?: readonly [number, number]
   /** All values differ, well apart (for max, sort, ...). */
   readonly distinct?: boolean
+  /** Added to the diagonals of the last two axes, so that matrices have an inverse. */
+  readonly diagonal?: number
 }
 
 export interface Sample {

@@ -6,13 +6,17 @@ import { batchNormOps } from './batch-norm.ts'
 import { broadcastOps } from './broadcast.ts'
 import { convolutionOps } from './convolution.ts'
 import { cumulativeOps } from './cumulative.ts'
+import { decompositionOps } from './decompositions.ts'
+import { determinantOps } from './determinant.ts'
 import { divisionOps } from './division.ts'
 import { imageOps } from './image.ts'
+import { fourierOps } from './fourier.ts'
 import { elementaryOps } from './elementary.ts'
 import { gammaOps } from './gamma.ts'
 import { indexingOps } from './indexing.ts'
 import { linearAlgebraOps } from './linear-algebra.ts'
 import { mathOps } from './math.ts'
+import { matrixFunctionOps } from './matrix-functions.ts'
 import { movementOps } from './movement.ts'
 import { normalizationOps } from './normalization.ts'
 import { normOps } from './norms.ts'
@@ -22,8 +26,10 @@ import { reduceOps } from './reduce.ts'
 import { resampleOps } from './resample.ts'
 import { roundingOps } from './rounding.ts'
 import { scatterOps } from './scatter.ts'
+import { solveOps } from './solve.ts'
 import { sortingOps } from './sorting.ts'
 import { specialOps } from './special.ts'
+import { spectralOps } from './spectral.ts'
 
 /** Every record, by family: what the conformance tests, the gradient checks and the documentation walk over. */
 export const opFamilies: readonly { readonly title: string; readonly ops: readonly Op[] }[] = [
@@ -52,6 +58,12 @@ export const opFamilies: readonly { readonly title: string; readonly ops: readon
   { title: 'Patches', ops: imageOps },
   { title: 'Pooling', ops: poolingOps },
   { title: 'Resampling', ops: resampleOps },
+  { title: 'Linear equations', ops: solveOps },
+  { title: 'Determinants', ops: determinantOps },
+  { title: 'Triangular decompositions', ops: decompositionOps },
+  { title: 'Eigenvalues and singular values', ops: spectralOps },
+  { title: 'Functions of matrices', ops: matrixFunctionOps },
+  { title: 'Fourier transforms', ops: fourierOps },
 ]
 
 export const allOps: readonly Op[] = opFamilies.flatMap(family => family.ops)

@@ -7,10 +7,11 @@ import { batchNodes } from '../../src/autodiff/batch.ts'
 import { jvp } from '../../src/autodiff/forward.ts'
 import { vjp } from '../../src/autodiff/reverse.ts'
 import { loadEngine } from '../../src/engine/engine.ts'
+import { compileStages } from '../../src/engine/split.ts'
 import { leaf, type Node } from '../../src/graph/node.ts'
-import type { Op, Sample } from '../../src/graph/op.ts'
+import type { InputSpec, Op, Sample } from '../../src/graph/op.ts'
 import { programOf } from '../../src/graph/program.ts'
-import { apply } from '../../src/ops/apply.ts'
+import { apply, applyTuple } from '../../src/ops/apply.ts'
 import { type Drawn, draw, drawUniform, typed } from './draw.ts'
 
 /**
@@ -37,6 +38,11 @@ export const differentiated = { first: new Set<string>(), second: new Set<string
 export const transposed = new Set<string>()
 export const batchedOps = new Set<string>()
 
+/** The results of an operation that has one or several. */
+const resultsOf = (op: Op, { attrs = {} }: Sample, inputs: readonly Node[]): Node[] =>
+  op.tuple ? applyTuple(op, inputs, attrs) : [apply(op, inputs, attrs)]
+const vjpOf = (op: Op) => op.vjp ?? op.tuple?.vjp
+
 const isFloatSpec = (x: Drawn): boolean => x.dtype === 'float' || isFloat(x.dtype)
 const dtypeOf = (x: Drawn, float: DType): DType => (x.dtype === 'float' ? float : x.dtype)
 const leavesOf = (inputs: readonly Drawn[], float: DType): Node[] =>
@@ -48,7 +54,7 @@ interface Prepared extends AsyncDisposable {
 }
 const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepared> => {
   const { program, leaves } = programOf(outputs)
-  const executable = await (await loadEngine(engine)).compile(program)
+  const executable = await compileStages(await loadEngine(engine), program)
   const places = leaves.map(n => (n.source as { readonly index: number }).index)
   return {
     run: buffers => executable.run(places.map(i => buffers[i]!)),
@@ -56,20 +62,16 @@ const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepar
   }
 }
 
-/** One run of a sample in a dtype on an engine. */
-export const runSample = async (
-  op: Op,
-  { attrs = {} }: Sample,
-  inputs: readonly Drawn[],
-  engine: string,
-  float: DType,
-) => {
-  const out = apply(op, leavesOf(inputs, float), attrs)
-  await using prepared = await prepare(engine, [out])
-  const [buffer] = await prepared.run(inputs.map(x => typed(x, float)))
-  expect(buffer!.dtype).toBe(out.dtype)
-  const values = Array.from<number | bigint, number>(valuesOf(out.dtype, buffer!.array), Number)
-  return { values, dtype: out.dtype, shape: out.shape }
+/** One run of a sample in a dtype on an engine: each of the operation's results. */
+export const runSample = async (op: Op, sample: Sample, inputs: readonly Drawn[], engine: string, float: DType) => {
+  const outs = resultsOf(op, sample, leavesOf(inputs, float))
+  await using prepared = await prepare(engine, outs)
+  const buffers = await prepared.run(inputs.map(x => typed(x, float)))
+  return outs.map(({ shape, dtype }, i) => {
+    expect(buffers[i]!.dtype).toBe(dtype)
+    const values = Array.from<number | bigint, number>(valuesOf(dtype, buffers[i]!.array), Number)
+    return { values, dtype, shape }
+  })
 }
 
 /** Throws unless floats agree to the tolerance, relative to max(1, |x|), and everything else exactly. */
@@ -116,10 +118,12 @@ const casesOf = (op: Op): Case[] =>
 const checkEngine = async ({ op, sample, inputs, title }: Case, engine: string, float: DType): Promise<void> => {
   const expected = await runSample(op, sample, inputs, 'reference', 'float64')
   const got = await runSample(op, sample, inputs, engine, float)
-  expect(got.shape).toEqual(expected.shape)
-  const tolerance =
-    halfTolerance[got.dtype] ?? (float === 'float64' ? float64Tolerance : (op.checks.tolerance ?? defaultTolerance))
-  expectClose(got.values, expected.values, isFloat(got.dtype) ? tolerance : 0, `${op.name} ${title}`)
+  for (const [i, { values, dtype, shape }] of got.entries()) {
+    expect(shape).toEqual(expected[i]!.shape)
+    const tolerance =
+      halfTolerance[dtype] ?? (float === 'float64' ? float64Tolerance : (op.checks.tolerance ?? defaultTolerance))
+    expectClose(values, expected[i]!.values, isFloat(dtype) ? tolerance : 0, `${op.name} ${title}, result ${i}`)
+  }
 }
 
 /** Passes too where native refuses in the documented words: a missing kernel may cost a conversion, never a wrong result. */
@@ -140,7 +144,9 @@ const narrowDTypes: readonly DType[] = ['float16', 'bfloat16', 'int8', 'int16', 
 const halfTolerance: Partial<Record<DType, number>> = { float16: 2 ** -10, bfloat16: 2 ** -7 }
 /** The case with its inputs of the dtype under test given another dtype, where the operation takes that. */
 const inDType = (c: Case, dtype: DType): Case | null => {
-  const specs = c.sample.inputs.map(x => ((x.dtype ?? 'float') === 'float' ? { shape: x.shape, dtype } : x))
+  // What makes matrices regular holds for other floats too.
+  const kept = (x: InputSpec): InputSpec => (x.diagonal !== undefined && isFloat(dtype) ? x : { shape: x.shape })
+  const specs = c.sample.inputs.map(x => ((x.dtype ?? 'float') === 'float' ? { ...kept(x), dtype } : x))
   const types = specs.map(x => ({ shape: x.shape, dtype: x.dtype as DType }))
   try {
     c.op.infer(types, c.sample.attrs ?? {})
@@ -207,21 +213,21 @@ const checkContraction = async (c: Contraction, inputs: readonly Node[], title: 
 
 /** Whether the sample can be differentiated: all its floats are the dtype under test, and the result is a float. */
 const canDifferentiate = ({ op, sample, smooth }: Case): boolean => {
-  if (!(op.vjp || op.compose) || !smooth.some(isFloatSpec)) return false
+  if (!(vjpOf(op) || op.compose) || !smooth.some(isFloatSpec)) return false
   if (smooth.some(x => isFloatSpec(x) && x.dtype !== 'float')) return false
   return op.infer(leavesOf(smooth, 'float64'), sample.attrs ?? {}).dtype === 'float64'
 }
 
 const checkGradient = async (c: Case): Promise<void> => {
   const inputs = leavesOf(c.smooth, 'float64')
-  const out = apply(c.op, inputs, c.sample.attrs ?? {})
-  await checkContraction(contract([out], c.smooth, c.title), inputs, `${c.op.name} ${c.title}`)
+  const outs = floatsOf(resultsOf(c.op, c.sample, inputs))
+  await checkContraction(contract(outs, c.smooth, c.title), inputs, `${c.op.name} ${c.title}`)
   differentiated.first.add(c.op.name)
 }
 
 const checkSecondGradient = async (c: Case): Promise<void> => {
   const inputs = leavesOf(c.smooth, 'float64')
-  const first = contract([apply(c.op, inputs, c.sample.attrs ?? {})], c.smooth, c.title)
+  const first = contract(floatsOf(resultsOf(c.op, c.sample, inputs)), c.smooth, c.title)
   // The cotangent of the first gradient is an input of the second: the gradient is linear in it.
   const all = [...inputs, ...first.cotangents]
   const gradients = vjp(first.outputs, floatsOf(inputs), first.cotangents)
@@ -233,7 +239,7 @@ const checkSecondGradient = async (c: Case): Promise<void> => {
 /** ⟨J t, g⟩ = ⟨t, Jᵀ g⟩ for random tangents and cotangents. */
 const checkInnerProducts = async ({ op, sample, smooth, title }: Case): Promise<void> => {
   const inputs = leavesOf(smooth, 'float64')
-  const c = contract([apply(op, inputs, sample.attrs ?? {})], smooth, title)
+  const c = contract(floatsOf(resultsOf(op, sample, inputs)), smooth, title)
   const wrt = floatsOf(inputs)
   const drawn = wrt.map((n, i) => drawUniform(n.shape, `${title} tangent ${i}`))
   const tangents = wrt.map((n, i) => leaf(n, { kind: 'argument', index: c.values.length + i }))
@@ -245,9 +251,11 @@ const checkInnerProducts = async ({ op, sample, smooth, title }: Case): Promise<
     for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!
     return total
   }
-  const [tangentOut, ...cotangentsIn] = results.map(b => b.array as Float64Array)
-  const left = dot(tangentOut!, c.values[c.values.length - 1]!.values)
-  const right = cotangentsIn.reduce((total, part, i) => total + dot(part, drawn[i]!.values), 0)
+  const arrays = results.map(b => b.array as Float64Array)
+  const total = (parts: readonly Float64Array[], others: readonly Drawn[]): number =>
+    parts.reduce((sum, part, i) => sum + dot(part, others[i]!.values), 0)
+  const left = total(arrays.slice(0, forward.length), c.values.slice(smooth.length))
+  const right = total(arrays.slice(forward.length), drawn)
   expectClose([left], [right], 1e-10, `${op.name} ${title}: inner products`)
   transposed.add(op.name)
 }
@@ -260,7 +268,6 @@ const batchings = (count: number): boolean[][] => {
 }
 /** The operation over a further axis against the operation on each example. */
 const checkBatch = async ({ op, sample, inputs, title }: Case, batched: readonly boolean[]): Promise<void> => {
-  const attrs = sample.attrs ?? {}
   const many = inputs.map((x, k) =>
     batched[k]
       ? Array.from({ length: examples }, (_, e) => draw(sample.inputs[k]!, `${op.name} ${title} ${k} example ${e}`))
@@ -275,15 +282,16 @@ const checkBatch = async ({ op, sample, inputs, title }: Case, batched: readonly
   const one = leavesOf(inputs, 'float64')
   const whole = leavesOf(stacked, 'float64')
   const known = new Map(one.map((n, k) => [n, { node: whole[k]!, batched: batched[k]! }]))
-  await using together = await prepare('reference', batchNodes([apply(op, one, attrs)], known, examples))
-  const [all] = await together.run(stacked.map(x => typed(x, 'float64')))
-  await using alone = await prepare('reference', [apply(op, leavesOf(inputs, 'float64'), attrs)])
-  const expected: number[] = []
+  await using together = await prepare('reference', batchNodes(resultsOf(op, sample, one), known, examples))
+  const all = await together.run(stacked.map(x => typed(x, 'float64')))
+  await using alone = await prepare('reference', resultsOf(op, sample, leavesOf(inputs, 'float64')))
+  const expected = all.map((): number[] => [])
   for (let e = 0; e < examples; e++) {
-    const [buffer] = await alone.run(many.map(list => typed(list[e] ?? list[0]!, 'float64')))
-    expected.push(...Array.from(buffer!.array, Number))
+    const buffers = await alone.run(many.map(list => typed(list[e] ?? list[0]!, 'float64')))
+    for (const [i, buffer] of buffers.entries()) expected[i]!.push(...Array.from(buffer.array, Number))
   }
-  expectClose(Array.from(all!.array, Number), expected, 1e-12, `${op.name} ${title} batched ${batched}`)
+  for (const [i, buffer] of all.entries())
+    expectClose(Array.from(buffer.array, Number), expected[i]!, 1e-12, `${op.name} ${title} batched ${batched}`)
   batchedOps.add(op.name)
 }
 
@@ -322,8 +330,9 @@ export const checkOp = (op: Op): void => {
     test('says what it is and has a sample', () => {
       expect(op.formula.length).toBeGreaterThan(0)
       expect(op.checks.samples.length).toBeGreaterThan(0)
-      expect(Boolean(op.kernel || op.compose), 'a kernel or a composition').toBe(true)
-      expect(Boolean(op.lower || op.compose), 'a lowering or a composition').toBe(true)
+      const { kernel, lower } = op.tuple ?? op
+      expect(Boolean(kernel || op.compose), 'a kernel or a composition').toBe(true)
+      expect(Boolean(lower || op.compose || op.host), 'a lowering, a composition or the host').toBe(true)
     })
     for (const c of cases) {
       test(`is the same on native in float32 as on the reference in float64: ${c.title}`, () =>
@@ -343,7 +352,7 @@ export const checkOp = (op: Op): void => {
         if (other) test(`is exact or refused on native: ${other.title}`, () => checkOrRefuse(other, 'float32', dtype))
       }
     }
-    if (op.batch) {
+    if (op.batch || op.tuple?.batch) {
       for (const c of cases)
         for (const batched of batchings(c.inputs.length))
           test(`is the same over a further axis of inputs ${batched}: ${c.title}`, () => checkBatch(c, batched))

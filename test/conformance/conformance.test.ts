@@ -14,13 +14,13 @@ for (const op of allOps) checkOp(op)
 // These look back on the tests above, which Vitest runs in order.
 describe('taken together', () => {
   test('every operation with a gradient was held against differences, twice', () => {
-    const expected = allOps.filter(op => op.vjp || op.compose).map(op => op.name)
+    const expected = allOps.filter(op => op.vjp || op.tuple?.vjp || op.compose).map(op => op.name)
     expect([...differentiated.first]).toEqual(expected)
     expect([...differentiated.second]).toEqual(expected)
     expect([...transposed]).toEqual(expected)
   })
   test('every rule for a further axis was held against a loop', () => {
-    expect([...batchedOps]).toEqual(allOps.filter(op => op.batch).map(op => op.name))
+    expect([...batchedOps]).toEqual(allOps.filter(op => op.batch || op.tuple?.batch).map(op => op.name))
   })
   test('ONNX Runtime lacks kernels for these operations and dtypes and no others', () => {
     const lists = Object.fromEntries([...refused].map(([dtype, names]) => [dtype, [...names].sort()]))

@@ -63,6 +63,13 @@ const defaultDomain: Readonly<Record<DType | 'float', readonly [number, number]>
   bool: [0, 1],
 }
 
+/** Whether an element is on the diagonal of its matrix, where the spec adds to that. */
+const onDiagonal = ({ shape, diagonal }: InputSpec, i: number): boolean => {
+  if (diagonal === undefined) return false
+  const [m, n] = shape.slice(-2) as [number, number]
+  return Math.floor(i / n) % m === i % n
+}
+
 /** Values for an input, drawn by its rules and by the name alone. */
 export const draw = (spec: InputSpec, name: string, kinks: readonly number[] = []): Drawn => {
   const next = stream(name)
@@ -77,10 +84,11 @@ export const draw = (spec: InputSpec, name: string, kinks: readonly number[] = [
       values[i] = spec.distinct ? low + order[i]! : low + Math.floor(next() * (high - low + 1))
       continue
     }
+    const shift = onDiagonal(spec, i) ? spec.diagonal! : 0
     // Distinct values lie in cells of their own, each in the middle half of its cell.
     const unit = (): number => (spec.distinct ? (order[i]! + 0.25 + next() / 2) / size : next())
     for (let tries = 0; ; tries++) {
-      const x = Math.fround(low + unit() * (high - low))
+      const x = Math.fround(low + unit() * (high - low) + shift)
       values[i] = x
       if (kinks.every(k => Math.abs(x - k) > kinkMargin)) break
       if (tries > 1000) throw new Error(`${name}: no value in [${low}, ${high}] keeps away from the kinks`)
