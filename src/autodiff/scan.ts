@@ -181,7 +181,10 @@ export interface ScanOptions {
   /** From the last step to the first. Default false. */
   readonly reverse?: boolean
 }
-export type ScanStep = (carry: readonly Node[], row: readonly Node[]) => { carry: Node[]; y: Node[] }
+export type ScanStep = (
+  carry: readonly Node[],
+  row: readonly Node[],
+) => { readonly carry: readonly Node[]; readonly y: readonly Node[] }
 
 const requireSameTypes = (before: readonly Node[], after: readonly Node[]): void => {
   for (const [k, a] of before.entries()) {

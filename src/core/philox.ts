@@ -1,4 +1,5 @@
 import { ArgumentError } from './errors.ts'
+import { chunkWords, philoxKernel } from './philox-wasm.ts'
 
 type Words = readonly [number, number, number, number]
 type Key = readonly [number, number]
@@ -69,13 +70,32 @@ const checkBlock = (block: number, size: number): void => {
   }
 }
 
-const draw = (out: Int32Array | Uint32Array, key: Key, block: number): void => {
+const drawSlowly = (out: Int32Array | Uint32Array, key: Key, block: number): void => {
   let low = block >>> 0
   let high = Math.floor(block / 2 ** 32)
   for (let at = 0; at < out.length; at += 4) {
     rounds(low, high, 0, 0, key, out, at)
     low = (low + 1) >>> 0
     if (low === 0) high++
+  }
+}
+
+/** Fewer words than this are not worth a call. */
+const worthwhile = 64
+const draw = (out: Int32Array | Uint32Array, key: Key, block: number): void => {
+  const kernel = out.length >= worthwhile ? philoxKernel() : null
+  if (!kernel) {
+    drawSlowly(out, key, block)
+    return
+  }
+  for (let at = 0; at < out.length; at += chunkWords) {
+    const part = out.subarray(at, Math.min(at + chunkWords, out.length))
+    const first = block + at / 4
+    const [low, high] = [first >>> 0, Math.floor(first / 2 ** 32)]
+    const count = 16 * Math.ceil(part.length / 16)
+    // The kernel counts in the lower word only.
+    if (low + count / 4 > 2 ** 32) drawSlowly(part, key, first)
+    else part.set(kernel(count, low, high, key).subarray(0, part.length))
   }
 }
 
@@ -87,7 +107,7 @@ const eachChunk = (
   use: (words: Uint32Array, start: number, end: number) => void,
 ): void => {
   checkBlock(block, size)
-  const words = new Uint32Array(Math.min(4096, 4 * blocksFor(size)))
+  const words = new Uint32Array(Math.min(chunkWords, 4 * blocksFor(size)))
   for (let start = 0; start < size; start += words.length) {
     draw(words, key, block + start / 4)
     use(words, start, Math.min(start + words.length, size))

@@ -1,8 +1,8 @@
+import { f32, f64, floatBytes, i32, leb, moduleOf, simd, v128 } from '../../core/wasm.ts'
 import type { Scalars } from '../../ops/scalars.ts'
 import { traceRule, type ScalarRule } from './expression.ts'
 
 // A scalar rule as a WebAssembly module: one pass over memory, four float32 at a time.
-// Source of the encoding: WebAssembly Core Specification 2.0, chapter 5 (binary format), section 5.4.9 (vector instructions).
 
 /** Vector instructions by scalar instruction; what is missing here cannot be fused. */
 const f32x4: Partial<Record<keyof Scalars<number>, number>> = {
@@ -27,23 +27,6 @@ const f32x4: Partial<Record<keyof Scalars<number>, number>> = {
   select: 0x52,
 }
 const [v128Load, v128Store, v128Const, f32x4Splat] = [0x00, 0x0b, 0x0c, 0x13]
-const [i32, f32, f64, v128] = [0x7f, 0x7d, 0x7c, 0x7b]
-
-const leb = (n: number): number[] => {
-  const bytes: number[] = []
-  let rest = n
-  do {
-    const low = rest & 0x7f
-    rest >>>= 7
-    bytes.push(rest === 0 ? low : low | 0x80)
-  } while (rest !== 0)
-  return bytes
-}
-const vector = (items: readonly (readonly number[])[]): number[] => [...leb(items.length), ...items.flat()]
-const section = (id: number, body: readonly number[]): number[] => [id, ...leb(body.length), ...body]
-const simd = (code: number): number[] => [0xfd, ...leb(code)]
-const name = (text: string): number[] => [...leb(text.length), ...new TextEncoder().encode(text)]
-const floatBytes = (x: number): number[] => [...new Uint8Array(new Float32Array([x]).buffer)]
 
 export interface RuleLayout {
   /** Values read from memory, in the order of their addresses. */
@@ -126,25 +109,4 @@ export const emitSumSquares = (): Uint8Array => {
     locals: [i32, v128, v128],
     body: [0x03, 0x40, ...addPair(0), ...addPair(8), ...advance, 0x0b, ...total, 0x0b],
   })
-}
-
-interface FunctionCode {
-  readonly parameters: readonly number[]
-  readonly results: readonly number[]
-  readonly locals: readonly number[]
-  readonly body: readonly number[]
-}
-
-/** A module of one function `run` on an imported memory. */
-const moduleOf = ({ parameters, results, locals, body }: FunctionCode): Uint8Array => {
-  const each = (types: readonly number[]): number[] => vector(types.map(type => [type]))
-  const code = [...vector(locals.map(type => [1, type])), ...body]
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector([[0x60, ...each(parameters), ...each(results)]])),
-    ...section(2, vector([[...name('env'), ...name('memory'), 0x02, 0x00, ...leb(1)]])),
-    ...section(3, vector([[0]])),
-    ...section(7, vector([[...name('run'), 0x00, 0]])),
-    ...section(10, vector([[...leb(code.length), ...code]])),
-  ])
 }
