@@ -6,13 +6,17 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '#runtimes', replacement: at('./src/engine/runtimes/node.ts') },
       { find: /^gradus$/, replacement: at('./src/index.ts') },
       { find: /^gradus\/(.*)$/, replacement: `${at('./src/')}$1/index.ts` },
     ],
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: process.env.GRADUS_TEST_LONG ? [] : ['test/long/**'],
+    exclude: [
+      ...(process.env.GRADUS_TEST_LONG ? [] : ['test/long/**']),
+      ...(process.env.GRADUS_TEST_ONNX ? [] : ['test/onnx/**']),
+    ],
     testTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -2,6 +2,17 @@ export { writeFileAtomic } from './atomic.ts'
 export { readIdx } from './idx.ts'
 export { readModelWeights } from './model-weights.ts'
 export {
+  importOnnx,
+  importOnnxFile,
+  type OnnxGraph,
+  OnnxModel,
+  type OnnxNodeInfo,
+  type OnnxOptions,
+  type OnnxValue,
+} from './onnx/import.ts'
+export { type ExampleInputs, type Exportable, type ExportOptions, exportOnnx } from './onnx-export/export.ts'
+export { type WriteOptions, writeOnnx } from './onnx-export/write.ts'
+export {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,

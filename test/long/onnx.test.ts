@@ -73,3 +73,17 @@ test('a convolutional network from an ONNX file classifies MNIST, and fine-tunin
   await session.release()
   process.stderr.write(`mnist-8: ${100 * before} % before fine-tuning, ${100 * after} % after\n`)
 }, 300_000)
+
+test('a super-resolution network from PyTorch gives what ONNX Runtime gives, for any batch', async context => {
+  const file = join(data, 'checkpoints', 'onnx', 'pytorch_super_resolution.onnx')
+  if (!existsSync(file)) context.skip('no checkpoints/onnx in GRADUS_DATA or ../shared/data')
+  const model = await importOnnxFile(file)
+  const pixels = Float32Array.from({ length: 2 * 224 * 224 }, (_, i) => Math.sin(i / 7) / 2 + 0.5)
+  const session = await ort.InferenceSession.create(file)
+  const wanted = await session.run({ input: new ort.Tensor('float32', pixels, [2, 1, 224, 224]) })
+  const { output } = model.run([fromArray(pixels, [2, 1, 224, 224], 'float32')])
+  expect(output!.shape).toEqual([2, 1, 672, 672])
+  const got = (await output!.data()) as Float32Array
+  const expected = wanted.output!.data as Float32Array
+  expect(got.every((v, i) => Math.abs(v - expected[i]!) < 1e-4)).toBe(true)
+}, 120_000)

@@ -1,7 +1,7 @@
 import { ArgumentError, EngineError } from '../../core/errors.ts'
 import type { Dim, Initializer, NamedType, OnnxGraph, OnnxModel, OnnxNode } from '../../engine/onnx/format.ts'
 import { onnxType } from '../../engine/onnx/format.ts'
-import { fit, type Polynomial, type Sizes, samplesOf, show } from './polynomial.ts'
+import { polynomialOf, type Polynomial, type Sizes, samplesOf, show } from './polynomial.ts'
 
 // A graph is built for given sizes. To leave some of them open it is built several times: where the models differ, in constants
 // only, each of these is a function of the open sizes, which is found from its values and computed in the model.
@@ -159,7 +159,7 @@ const compute = (
 ): void => {
   const values = all.map(init => Array.from<number | bigint, number>(init.data as Float64Array, Number))
   const what = `a constant of ${base.dtype} [${base.shape.join(', ')}]`
-  const polynomial = (of: readonly number[]): Polynomial => fit(axes, samples, of) ?? refuse(axes, what)
+  const polynomial = (of: readonly number[]): Polynomial => polynomialOf(axes, samples, of) ?? refuse(axes, what)
   const type = onnxType[base.dtype]
   if (all.every(init => init.shape.join() === base.shape.join())) {
     const flat = sizes.vector(values[0]!.map((_, i) => polynomial(values.map(v => v[i]!))))
@@ -257,7 +257,7 @@ export const withDynamicAxes = (
     types.map((type, i) => {
       const shape = of(base!)[i]!.shape!.map((_, k): Dim => {
         const p =
-          fit(
+          polynomialOf(
             names,
             samples,
             models.map(m => of(m)[i]!.shape![k] as number),

@@ -11,7 +11,7 @@ import {
 import { lowerProgram } from '../../engine/onnx/lower.ts'
 import { newestOpset, oldestOpset } from '../../engine/onnx/opset.ts'
 import { tracePlan } from '../../engine/run.ts'
-import { refuseWrites, Slot } from '../../engine/slot.ts'
+import { refuseWrites, type Slot } from '../../engine/slot.ts'
 import { leaf, type Node } from '../../graph/node.ts'
 import { programOf } from '../../graph/program.ts'
 import { Module } from '../../nn/module.ts'

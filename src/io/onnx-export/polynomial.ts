@@ -16,7 +16,7 @@ const monomialsOf = (axes: readonly string[]): Monomial[] => [
   ...axes.map(a => [a]),
   ...axes.flatMap((a, i) => axes.slice(i).map(b => [a, b])),
 ]
-const valueOf = (monomial: Monomial, sizes: Sizes): number => monomial.reduce((p, axis) => p * sizes[axis]!, 1)
+const product = (monomial: Monomial, sizes: Sizes): number => monomial.reduce((p, axis) => p * sizes[axis]!, 1)
 
 /** Solves `matrix · x = right` by elimination with pivots; the matrix is square and regular. */
 const solve = (matrix: readonly (readonly number[])[], right: readonly number[]): number[] => {
@@ -40,14 +40,14 @@ const largestDivisor = 64
  * The polynomial that takes `values` at `samples`; null if there is none. The first samples determine it, one for each monomial; the
  * others prove it.
  */
-export const fit = (
+export const polynomialOf = (
   axes: readonly string[],
   samples: readonly Sizes[],
   values: readonly number[],
 ): Polynomial | null => {
   const monomials = monomialsOf(axes)
   const count = monomials.length
-  const matrix = samples.slice(0, count).map(sizes => monomials.map(m => valueOf(m, sizes)))
+  const matrix = samples.slice(0, count).map(sizes => monomials.map(m => product(m, sizes)))
   const solution = solve(matrix, values.slice(0, count))
   for (let divisor = 1; divisor <= largestDivisor; divisor++) {
     const whole = solution.map(c => Math.round(c * divisor))
@@ -61,7 +61,7 @@ export const fit = (
 
 /** The value at given sizes, rounded down. */
 export const evaluate = ({ terms, divisor }: Polynomial, sizes: Sizes): number =>
-  Math.floor(terms.reduce((total, t) => total + t.coefficient * valueOf(t.monomial, sizes), 0) / divisor)
+  Math.floor(terms.reduce((total, t) => total + t.coefficient * product(t.monomial, sizes), 0) / divisor)
 
 /** As text, such as `batch*time` or `2*time - 1`: the name of a size that is no input's own. */
 export const show = ({ terms, divisor }: Polynomial): string => {

@@ -1,3 +1,4 @@
+import type { Op } from '../../../src/graph/op.ts'
 import {
   ArgumentError,
   checkpoint,
@@ -6,14 +7,13 @@ import {
   GradientError,
   grad,
   jvp,
-  ShapeError,
   type Shape,
+  ShapeError,
   scan,
   Tensor,
   vmap,
 } from '../../../src/index.ts'
 import { batchNorm1d } from '../../../src/nn/index.ts'
-import type { Op } from '../../../src/graph/op.ts'
 import { apply } from '../../../src/ops/apply.ts'
 import { f, group, type Pinned } from './rows.ts'
 

@@ -1,7 +1,7 @@
 import {
   ArgumentError,
-  dequantize,
   DTypeError,
+  dequantize,
   fakeQuantize,
   quantize,
   ShapeError,

@@ -7,13 +7,13 @@ import {
   gatherND,
   indexPut,
   maskedSelect,
+  type Shape,
+  ShapeError,
   scatterND,
   searchSorted,
   segmentSum,
-  ShapeError,
-  type Shape,
-  takeAt,
   type Tensor,
+  takeAt,
 } from '../../../src/index.ts'
 import { b, d, f, group, i, type Pinned } from './rows.ts'
 

@@ -1,6 +1,6 @@
 import {
-  adaptiveAveragePool,
   ArgumentError,
+  adaptiveAveragePool,
   averagePool,
   DTypeError,
   globalMaxPool,

@@ -1,4 +1,4 @@
-import { type GradusError, type Shape, Tensor, zeros } from '../../../src/index.ts'
+import { type GradusError, type Shape, type Tensor, zeros } from '../../../src/index.ts'
 
 // What the lists of pinned messages share. A family's list is a file of this folder with `pinned` (thrown at the call) and, if it
 // has any, `pinnedAsync` (rejected when the value is asked for); test/ops/errors.test.ts collects them.

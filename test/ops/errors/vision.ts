@@ -1,4 +1,4 @@
-import { affineGrid, ArgumentError, DTypeError, gridSample, interpolate, ShapeError } from '../../../src/index.ts'
+import { ArgumentError, affineGrid, DTypeError, gridSample, interpolate, ShapeError } from '../../../src/index.ts'
 import { d, f, group, i, loose, type Pinned } from './rows.ts'
 
 export const pinned: Pinned[] = [

@@ -1,0 +1,135 @@
+import { type Case, f, F, floats, ints, one, scalar } from './case.ts'
+
+export const convolutions: readonly Case[] = [
+  one('Conv', 'one axis, uneven pads, dilation', [f(2, 3, 9), f(4, 3, 3), f(4)], {
+    pads: [2, 1],
+    dilations: [2],
+    strides: [2],
+  }),
+  one('Conv', 'groups and no bias', [f(1, 4, 5, 6), f(6, 2, 3, 2)], { group: 2, pads: [1, 0, 0, 1] }),
+  one('Conv', 'depthwise, SAME_LOWER', [f(1, 3, 6, 5), f(3, 1, 4, 2)], {
+    group: 3,
+    auto_pad: 'SAME_LOWER',
+    strides: [2, 2],
+  }),
+  one('Conv', 'SAME_UPPER with a stride', [f(1, 2, 7, 7), f(2, 2, 4, 4)], { auto_pad: 'SAME_UPPER', strides: [3, 2] }),
+  one('Conv', 'VALID', [f(1, 2, 7, 7), f(2, 2, 4, 4)], { auto_pad: 'VALID' }),
+  one('Conv', 'three axes', [f(1, 2, 4, 5, 6), f(3, 2, 2, 3, 2), f(3)], {
+    pads: [0, 1, 1, 1, 0, 0],
+    strides: [1, 2, 1],
+  }),
+  one('ConvTranspose', 'stride, pads and output padding', [f(1, 3, 4, 5), f(3, 2, 3, 3), f(2)], {
+    strides: [2, 3],
+    pads: [1, 0, 1, 1],
+    output_padding: [1, 2],
+  }),
+  one('ConvTranspose', 'output shape, SAME_UPPER', [f(1, 1, 3, 3), f(1, 2, 3, 3)], {
+    strides: [3, 2],
+    output_shape: [10, 8],
+    auto_pad: 'SAME_UPPER',
+  }),
+  one('ConvTranspose', 'output shape', [f(1, 1, 3, 3), f(1, 2, 3, 3)], { strides: [3, 2], output_shape: [10, 8] }),
+  one('ConvTranspose', 'groups and dilation', [f(2, 4, 5), f(4, 2, 3), f(4)], {
+    group: 2,
+    dilations: [2],
+    strides: [2],
+  }),
+  one('ConvTranspose', 'SAME_LOWER', [f(1, 2, 4, 4), f(2, 1, 3, 3)], { strides: [2, 2], auto_pad: 'SAME_LOWER' }),
+  one(
+    'DeformConv',
+    'offsets, groups, a mask and a bias',
+    [
+      f(2, 4, 5, 6),
+      f(6, 2, 3, 2),
+      { shape: [2, 24, 3, 3], range: [-1.5, 1.5] },
+      f(6),
+      { shape: [2, 12, 3, 3], range: [0, 1] },
+    ],
+    { group: 2, offset_group: 2, pads: [1, 0, 1, 1], strides: [2, 2], kernel_shape: [3, 2] },
+    { opset: 19 },
+  ),
+  one(
+    'DeformConv',
+    'dilation',
+    [f(1, 2, 7, 7), f(3, 2, 2, 2), { shape: [1, 8, 5, 4], range: [-2, 2] }],
+    { dilations: [2, 3] },
+    { opset: 19 },
+  ),
+  one(
+    'ConvInteger',
+    'zero points',
+    [
+      { shape: [1, 2, 5, 5], type: 'uint8', range: [0, 255] },
+      { shape: [3, 2, 3, 3], type: 'uint8', range: [0, 255] },
+      scalar(7, 'uint8'),
+      scalar(3, 'uint8'),
+    ],
+    { pads: [1, 1, 1, 1] },
+  ),
+  one('QLinearConv', 'a scale for each channel', [
+    { shape: [1, 2, 4, 4], type: 'uint8', range: [0, 255] },
+    scalar(0.02, 'float32'),
+    scalar(120, 'uint8'),
+    { shape: [3, 2, 3, 3], type: 'int8', range: [-100, 100] },
+    floats(0.01, 0.02, 0.005),
+    { shape: [3], type: 'int8', values: [0, 0, 0] },
+    scalar(0.05, 'float32'),
+    scalar(128, 'uint8'),
+    { shape: [3], type: 'int32', range: [-50, 50] },
+  ]),
+]
+
+export const pools: readonly Case[] = [
+  one(
+    'MaxPool',
+    'indices, pads and dilation',
+    [f(2, 2, 7, 6)],
+    { kernel_shape: [3, 2], pads: [1, 0, 1, 1], strides: [2, 2], dilations: [2, 1] },
+    { outputs: 2 },
+  ),
+  one('MaxPool', 'indices by columns', [f(1, 2, 5, 6)], { kernel_shape: [2, 2], storage_order: 1 }, { outputs: 2 }),
+  one('MaxPool', 'rounding up', [f(1, 1, 6, 6)], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  one('MaxPool', 'one axis, SAME_LOWER', [f(1, 2, 7)], { kernel_shape: [3], strides: [2], auto_pad: 'SAME_LOWER' }),
+  one('MaxPool', 'three axes', [f(1, 2, 4, 4, 4)], { kernel_shape: [2, 3, 2], strides: [2, 1, 2] }),
+  one('AveragePool', 'pads counted', [f(1, 2, 5, 6)], {
+    kernel_shape: [3, 3],
+    pads: [1, 1, 1, 1],
+    count_include_pad: 1,
+    strides: [2, 2],
+  }),
+  one('AveragePool', 'pads not counted', [f(1, 2, 5, 6)], {
+    kernel_shape: [3, 3],
+    pads: [1, 0, 1, 2],
+    strides: [2, 2],
+  }),
+  one('AveragePool', 'rounding up', [f(1, 1, 6, 6)], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  one('AveragePool', 'dilation', [f(1, 1, 8, 8)], { kernel_shape: [2, 3], dilations: [3, 2] }),
+  one('LpPool', 'order 3', [f(1, 2, 5, 5)], { kernel_shape: [2, 2], p: 3, pads: [1, 0, 0, 1] }),
+  one('GlobalMaxPool', 'two axes', [f(2, 3, 4, 5)]),
+  one('GlobalLpPool', 'order 1', [f(2, 3, 4, 5)], { p: 1 }),
+  one(
+    'MaxUnpool',
+    'back to where it was',
+    [floats(1, 2, 3, 4), ints(5, 7, 13, 15)].map(v => ({ ...v, shape: [1, 1, 2, 2] })),
+    { kernel_shape: [2, 2], strides: [2, 2] },
+  ),
+  one('MaxRoiPool', 'two regions', [f(1, 2, 8, 8), { shape: [2, 5], values: [0, 0, 0, 5, 7, 0, 2, 3, 7, 6] }], {
+    pooled_shape: [2, 3],
+    spatial_scale: F(0.8),
+  }),
+  one(
+    'RoiAlign',
+    'samples by size, largest',
+    [f(2, 2, 8, 8), { shape: [2, 4], values: [0, 0, 6, 7, 1.5, 2, 7.5, 5] }, ints(0, 1)],
+    { output_height: 2, output_width: 3, mode: 'max' },
+    { opset: 16 },
+  ),
+  one(
+    'RoiAlign',
+    'two samples, scaled',
+    [f(2, 2, 8, 8), { shape: [2, 4], values: [0, 0, 12, 14, 3, 4, 15, 10] }, ints(1, 0)],
+    { output_height: 3, output_width: 2, sampling_ratio: 2, spatial_scale: F(0.5) },
+    { opset: 16 },
+  ),
+  one('Col2Im', 'pads and strides', [f(1, 8, 4), ints(3, 3), ints(2, 2)], { pads: [0, 1, 0, 1], strides: [1, 2] }),
+]
