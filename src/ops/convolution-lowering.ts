@@ -23,21 +23,26 @@ const padded = (b: OnnxBuilder, x: Value, pads: readonly Pair[]): Value => {
 const tapsOf = (kernel: Shape): number[][] =>
   kernel.reduce<number[][]>((taps, n) => taps.flatMap(t => range(n).map(k => [...t, k])), [[]])
 
-/** The windows of x `[N, C, ...]` as columns: `[C · kernel, N · positions]`, by one strided slice for each kernel element. */
-const columns = (b: OnnxBuilder, x: Value, kernel: Shape, counts: Shape, attrs: Steps): string => {
+/** What each kernel element meets in x `[N, C, ...]`, as `[C, 1, N · positions]`: a strided slice. */
+const tapSlices = (b: OnnxBuilder, x: Value, kernel: Shape, counts: Shape, attrs: Steps): string[] => {
   const [batch, channels] = x.shape as readonly [number, number]
   const whole = padded(b, x, attrs.pads)
   const turned = b.op('Transpose', [whole.name], { perm: swapFirst(x.shape.length) })
   const positions = batch * sizeOf(counts)
   const axes = b.ints(kernel.map((_, i) => i + 2))
-  const parts = tapsOf(kernel).map(tap => {
+  return tapsOf(kernel).map(tap => {
     const starts = tap.map((k, i) => k * attrs.dilation[i]!)
     const ends = starts.map((s, i) => s + (counts[i]! - 1) * attrs.stride[i]! + 1)
     const part = b.op('Slice', [turned, b.ints(starts), b.ints(ends), axes, b.ints(attrs.stride)])
     return b.op('Reshape', [part, b.ints([channels, 1, positions])])
   })
+}
+
+/** The windows of x as columns: `[C · kernel, N · positions]`. */
+const columns = (b: OnnxBuilder, x: Value, kernel: Shape, counts: Shape, attrs: Steps): string => {
+  const parts = tapSlices(b, x, kernel, counts, attrs)
   const all = parts.length === 1 ? parts[0]! : b.op('Concat', parts, { axis: 1 })
-  return b.op('Reshape', [all, b.ints([channels * parts.length, positions])])
+  return b.op('Reshape', [all, b.ints([x.shape[1]! * parts.length, x.shape[0]! * sizeOf(counts)])])
 }
 
 /** As [groups, rows, columns]; one group is a plain matrix. */
@@ -75,10 +80,12 @@ export const lowerConvolution = (
   [x, w, bias]: readonly [Value, Value, Value?],
   out: Shape,
   attrs: Attrs,
-): string =>
-  x.dtype === 'float32'
+): string => {
+  const grouped = attrs.groups > 1 && out.length === 5
+  return x.dtype === 'float32' && !(grouped && b.lacks('Conv over three axes in groups'))
     ? b.op('Conv', [x.name, w.name, ...(bias ? [bias.name] : [])], convAttrs(attrs))
     : addBias(b, convolveByColumns(b, x, w, out, attrs), bias, out.length - 2)
+}
 
 /** The kernel `[O, C/G, ...]` for the way back, `[C, O/G, ...]`: channels swapped within each group, the window reversed. */
 const turnKernel = (b: OnnxBuilder, w: Value, groups: number): Value => {
@@ -140,7 +147,8 @@ export const lowerConvolutionInput = (b: OnnxBuilder, g: Value, w: Value, out: S
   const ones = kernel.map(() => 1)
   const pads = returnPads(g.shape, kernel, size, attrs)
   const direct = attrs.stride.every(s => s === 1) && pads.flat().every(p => p >= 0)
-  if (g.dtype === 'float32' && !direct) {
+  const transposes = kernel.length < 3 || !b.lacks('ConvTranspose over three axes')
+  if (g.dtype === 'float32' && !direct && transposes) {
     const rest = size.map((n, i) => {
       const [before, after] = attrs.pads[i]!
       return n - ((g.shape[i + 2]! - 1) * attrs.stride[i]! - before - after + extentOf(kernel[i]!, attrs.dilation[i]!))
@@ -161,9 +169,19 @@ export const lowerConvolutionWeight = (b: OnnxBuilder, x: Value, g: Value, out: 
   const positions = batch * sizeOf(counts)
   if (positions === 0) return b.op('Expand', [b.constant([0], x.dtype, []), b.ints(out)])
   const kernel = out.slice(2)
-  const rows = x.shape[1]! * sizeOf(kernel)
-  const cols = grouped(b, columns(b, x, kernel, counts, attrs), attrs.groups, rows, positions)
+  const channels = x.shape[1]!
   const turned = b.op('Transpose', [g.name], { perm: swapFirst(g.shape.length) })
+  if (attrs.groups === 1) {
+    // One product for each kernel element: the columns, as often as large, need not be written side by side.
+    const rows = b.op('Reshape', [turned, b.ints([outputs, positions])])
+    const parts = tapSlices(b, x, kernel, counts, attrs).map(part => {
+      const across = b.op('Transpose', [b.op('Reshape', [part, b.ints([channels, positions])])], { perm: [1, 0] })
+      return b.op('Reshape', [b.op('MatMul', [rows, across]), b.ints([outputs, channels, 1])])
+    })
+    return b.op('Reshape', [parts.length === 1 ? parts[0]! : b.op('Concat', parts, { axis: 2 }), b.ints(out)])
+  }
+  const rows = channels * sizeOf(kernel)
+  const cols = grouped(b, columns(b, x, kernel, counts, attrs), attrs.groups, rows, positions)
   const product = b.op('MatMul', [
     grouped(b, turned, attrs.groups, outputs, positions),
     b.op('Transpose', [cols], { perm: attrs.groups === 1 ? [1, 0] : [0, 2, 1] }),
