@@ -101,7 +101,10 @@ const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<voi
   }
   if (!resume || !folder.holds(resume)) await folder.create({ overwrite: o.overwrite })
   const signal = context.stopSignal()
-  const line = context.progress({ total: o.steps, items: { name: 'tok', perStep: o.batchSize * o.contextLength } })
+  const line = context.progress({
+    total: o.steps,
+    items: { name: 'tok', perStep: o.batchSize * o.accumulate * o.contextLength },
+  })
   const events = o.tensorboard ? await EventWriter.open(o.out, { fromStep: (resume?.state.step ?? -1) + 1 }) : null
   const outcome = await train(run.task, {
     steps: o.steps,

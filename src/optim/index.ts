@@ -111,6 +111,7 @@ export const adagrad = (target: Optimizable, { decays, ...given }: AdagradOption
   return new Optimizer(target, { ...options, ...(decays && { decays }) }, adagradRule(options))
 }
 
+export { type Accumulator, accumulator } from './accumulator.ts'
 export { type Optimizable, Optimizer, type OptimizerOptions } from './optimizer.ts'
 export type { UpdateRule } from './rules.ts'
 export { type CosineOptions, constant, cosine, exponential, type Schedule, step } from './schedules.ts'

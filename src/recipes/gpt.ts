@@ -1,7 +1,7 @@
 import { defineOptions, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { ArgumentError, DataError } from '../core/errors.ts'
 import { Gpt } from '../models/gpt.ts'
-import { adamw, cosine, constant, exponential, type Schedule, step as stepDecay } from '../optim/index.ts'
+import { accumulator, adamw, cosine, constant, exponential, type Schedule, step as stepDecay } from '../optim/index.ts'
 import { CharTokenizer } from '../text/char-tokenizer.ts'
 import { allWindows, randomWindows } from '../text/windows.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
@@ -35,7 +35,8 @@ export const gptOptions = defineOptions({
     help: 'tokens the model sees at once',
   }),
   dropout: number({ default: 0, min: 0, below: 1, help: 'share of activations dropped while training' }),
-  batchSize: integer({ default: 12, min: 1, aliases: ['batch'], help: 'windows in an update' }),
+  batchSize: integer({ default: 12, min: 1, aliases: ['batch'], help: 'windows computed at once' }),
+  accumulate: integer({ default: 1, min: 1, help: 'batches whose gradients make one update, for want of memory' }),
   steps: integer({ default: 2000, min: 1, help: 'updates' }),
   learningRate: number({ default: 1e-3, above: 0, aliases: ['lr'], help: 'peak learning rate of AdamW' }),
   lrSchedule: oneOf(['constant', 'cosine', 'step', 'exponential'], {
@@ -175,19 +176,35 @@ export const prepareGpt = (content: string, o: GptOptions): GptRun => {
     decays: (_, shape) => shape.length >= 2,
     ...(o.clipNorm > 0 && { clipNorm: o.clipNorm }),
   })
-  const update = compile(
-    (x: Tensor<readonly [number, number], 'int32'>, y: Tensor<readonly [number, number], 'int32'>) => {
-      const loss = model.loss(x, y)
-      optimizer.step(optimizer.gradients(loss))
-      return loss
-    },
-  )
+  type Windows = Tensor<readonly [number, number], 'int32'>
+  const sums = accumulator(optimizer)
+  const update = compile((x: Windows, y: Windows) => {
+    const loss = model.loss(x, y)
+    optimizer.step(optimizer.gradients(loss))
+    return loss
+  })
+  const part = compile((x: Windows, y: Windows, last: boolean) => {
+    const loss = model.loss(x, y)
+    sums.add(loss.div(o.accumulate))
+    if (last) sums.step()
+    return loss
+  })
+  const draw = () => randomWindows(trainTokens, contextLength, o.batchSize, order)
+  const inParts = async (): Promise<number> => {
+    let total = 0
+    for (let k = 1; k <= o.accumulate; k++) {
+      const { x, y } = draw()
+      total += await (await part(x, y, k === o.accumulate)).item()
+    }
+    return total / o.accumulate
+  }
   const over = lossOver(model, o.batchSize)
   const task: TrainTask = {
     model,
     optimizer,
     step: async () => {
-      const { x, y } = randomWindows(trainTokens, contextLength, o.batchSize, order)
+      if (o.accumulate > 1) return inParts()
+      const { x, y } = draw()
       return (await update(x, y)).item()
     },
     evaluate: async () => (await over(valTokens, o.evalBatches * o.batchSize)).loss,

@@ -254,6 +254,17 @@ describe('gradus train gpt', () => {
     expect(existsSync(join(folder, 'dry'))).toBe(false)
   })
 
+  test('--accumulate makes one update of several batches', async () => {
+    const { code } = await gradus(trainArgs('parts', '--steps', '3', '--accumulate', '3', '--dropout', '0.1'))
+    expect(code).toBe(0)
+    expect(metrics('parts').filter(line => line.type === 'step')).toHaveLength(3)
+    // The first loss is the mean over three batches of the same untrained model.
+    const whole = await gradus(trainArgs('atonce', '--steps', '3', '--batch', '12'))
+    expect(whole.code).toBe(0)
+    const first = (run: string): number => metrics(run).find(line => line.type === 'step')!.loss
+    expect(Math.abs(first('parts') - first('atonce'))).toBeLessThan(0.1)
+  })
+
   test('--tensorboard adds an event file', async () => {
     await gradus(trainArgs('events', '--steps', '2', '--tensorboard'))
     expect(readdirSync(join(folder, 'events')).filter(name => name.startsWith('events.out.tfevents.'))).toHaveLength(1)
