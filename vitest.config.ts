@@ -6,6 +6,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '#files', replacement: at('./src/core/files-node.ts') },
       { find: '#runtimes', replacement: at('./src/engine/runtimes/node.ts') },
       { find: /^gradus$/, replacement: at('./src/index.ts') },
       { find: /^gradus\/(.*)$/, replacement: `${at('./src/')}$1/index.ts` },

@@ -14,6 +14,7 @@ export {
 } from './core/errors.ts'
 export type { Shape } from './core/shape.ts'
 export { engineName, engineNames, setEngine } from './engine/engine.ts'
+export { configureEngines, type EngineOptions } from './engine/runtimes/web-options.ts'
 export { convolution, convolutionTranspose } from './tensor/convolution.ts'
 export { checkpoint, cond, customGradient, type ScanOptions, scan } from './tensor/control.ts'
 export { arange, eye, fromArray, full, linspace, ones, tensor, zeros } from './tensor/creation.ts'

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
 import { defineOptions } from '../core/options.ts'
 import { engineAbout, engineName, engineNames, setEngine } from '../engine/engine.ts'
 import { randn, Generator } from '../tensor/random.ts'
@@ -8,10 +9,12 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { defineCommand } from './command.ts'
 import { version } from './version.ts'
 
-/** The version of an installed package, or null. */
+/** The version of an installed package, or null. Its main file is in a folder beside package.json, which it need not export. */
 const installed = (name: string): string | null => {
   try {
-    return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version
+    const require = createRequire(import.meta.url)
+    const file = join(dirname(require.resolve(name)), '..', 'package.json')
+    return (require(file) as { version: string }).version
   } catch {
     return null
   }
@@ -48,7 +51,12 @@ export const doctorCommand = defineCommand({
       engines.push({ name, about: engineAbout(name), ok: problem === null, problem })
     }
     setEngine(chosen)
-    const versions = { gradus: version, node: process.version, 'onnxruntime-node': installed('onnxruntime-node') }
+    const versions = {
+      gradus: version,
+      node: process.version,
+      'onnxruntime-node': installed('onnxruntime-node'),
+      'onnxruntime-web': installed('onnxruntime-web'),
+    }
     const machine = {
       platform: `${process.platform} ${process.arch}`,
       cpu: cpus()[0]?.model ?? 'unknown',

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { homedir, join, readFile, resolve } from '#files'
 import { DataError, FormatError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
 import { fileCause } from '../io/atomic.ts'
@@ -24,7 +22,7 @@ const names = [
 ] as const
 
 const usualPlaces = (folder: string): string[] => {
-  const { GRADUS_DATA } = process.env
+  const { GRADUS_DATA } = globalThis.process?.env ?? {}
   return [
     ...(GRADUS_DATA ? [join(GRADUS_DATA, 'images', folder)] : []),
     resolve('..', 'shared', 'data', 'images', folder),

@@ -1,6 +1,8 @@
+import { runtimes } from '#runtimes'
 import type { Buffer } from '../core/buffer.ts'
 import { ArgumentError, EngineError } from '../core/errors.ts'
-import type { Program } from '../graph/program.ts'
+import type { Shape } from '../core/shape.ts'
+import type { Instruction, Program } from '../graph/program.ts'
 import { compileStages } from './split.ts'
 
 /** A program made ready to run. */
@@ -16,15 +18,28 @@ export interface Executable {
 /** Something that can run programs. */
 export interface Engine {
   readonly name: string
-  compile(program: Program): Promise<Executable>
+  /** `resident` marks outputs that are to stay in the engine's own memory, where it has some. */
+  compile(program: Program, resident?: readonly boolean[]): Promise<Executable>
+  /** A copy in the engine's own memory, for values that many runs read. Absent where the engine reads the host's. */
+  upload?(buffer: Buffer, shape: Shape): Promise<Buffer>
+  /** Throws, in words, where a program's inputs or outputs are not for this engine. */
+  check?(program: Program): void
+  /** Which operations of a program it cannot compute: the host does. */
+  lacksFor?(program: Program): (ins: Instruction) => boolean
 }
 
-/** The engines of this package. Each is loaded when first used; an absent runtime is found out then. */
-const engines: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Engine> }>> = {
-  native: {
-    about: 'ONNX Runtime on the CPU',
-    load: async () => (await import('./onnx/native.ts')).loadNativeEngine(),
-  },
+/** What is known of an engine before it is loaded. */
+export interface EngineEntry {
+  /** One line on what it is. */
+  readonly about: string
+  /** Its tensors live on a device: what is written stays there, and an optimizer's update belongs into the graph. */
+  readonly ownMemory?: true
+  readonly load: () => Promise<Engine>
+}
+
+/** The engines of this environment, the default first. Each is loaded when first used; an absent runtime is found out then. */
+const engines: Readonly<Record<string, EngineEntry>> = {
+  ...runtimes,
   reference: {
     about: 'plain TypeScript in float64, slow and obvious',
     load: async () => (await import('./reference/reference.ts')).referenceEngine,
@@ -48,13 +63,16 @@ export const setEngine = (name: string): void => {
   chosen = name
 }
 
-/** The chosen engine's name: `setEngine`, else the environment's GRADUS_ENGINE, else `native`. */
+/** The chosen engine's name: `setEngine`, else the environment's GRADUS_ENGINE, else `native` in Node and `wasm` in a browser. */
 export const engineName = (): string => {
   if (chosen !== null) return chosen
   const fromEnvironment = globalThis.process?.env?.GRADUS_ENGINE
   if (fromEnvironment) requireKnown('GRADUS_ENGINE', fromEnvironment)
-  return fromEnvironment || 'native'
+  return fromEnvironment || engineNames()[0]!
 }
+
+/** Whether the chosen engine keeps tensors in memory of its own. */
+export const hasOwnMemory = (): boolean => engines[engineName()]!.ownMemory ?? false
 
 /** Loads an engine; an unavailable one is an error that says what is. */
 export const loadEngine = (name: string): Promise<Engine> => {
@@ -80,9 +98,10 @@ const cacheLimit = 64
 const cache = new Map<string, Promise<Executable>>()
 
 /** The executable for a program on the chosen engine, compiled on first use. */
-export const executableFor = (program: Program): Promise<Executable> => {
+export const executableFor = (program: Program, resident: readonly boolean[] = []): Promise<Executable> => {
   const name = engineName()
-  const key = `${name}\n${program.key}`
+  const kept = resident.flatMap((keep, i) => (keep ? [i] : [])).join()
+  const key = `${name} ${kept}\n${program.key}`
   const known = cache.get(key)
   if (known) {
     // Last in the map is the most recently used.
@@ -90,7 +109,7 @@ export const executableFor = (program: Program): Promise<Executable> => {
     cache.set(key, known)
     return known
   }
-  const made = loadEngine(name).then(engine => compileStages(engine, program))
+  const made = loadEngine(name).then(engine => compileStages(engine, program, resident))
   cache.set(key, made)
   made.catch(() => cache.delete(key))
   if (cache.size > cacheLimit) {

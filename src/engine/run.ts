@@ -1,9 +1,10 @@
-import type { Buffer } from '../core/buffer.ts'
+import { type Buffer, onHost } from '../core/buffer.ts'
 import { GradusError } from '../core/errors.ts'
+import { sizeOf } from '../core/shape.ts'
 import type { Node } from '../graph/node.ts'
 import { type Program, programOf } from '../graph/program.ts'
-import { executableFor } from './engine.ts'
-import { pendingWrites, type Slot } from './slot.ts'
+import { engineName, executableFor, hasOwnMemory, loadEngine } from './engine.ts'
+import { pendingWrites, Slot } from './slot.ts'
 
 /** What happens to a compiled function's surroundings while it is traced. */
 interface Trace {
@@ -14,16 +15,31 @@ interface Trace {
 }
 let current: Trace | null = null
 
-/** Something done on the host with computed values, such as an optimizer's update with gradients. */
-export interface Update {
+/** What an update adds to a run. */
+export interface UpdateGraph {
+  /** Values that it needs on the host. */
   readonly nodes: readonly Node[]
-  /** Where the values are written before `apply`. */
+  /** New values of slots, where the graph computes them. */
+  readonly writes?: ReadonlyMap<Slot, Node>
+}
+/** A change of state that goes with the next run, such as an optimizer's update. */
+export interface Update {
+  /** What the update belongs to. */
+  readonly owner: object
+  /**
+   * Called when the run is planned. `current` is a slot's value with everything written before; `earlier` counts updates of the same owner
+   * that come before in the run.
+   */
+  readonly build: (current: (slot: Slot) => Node, earlier: number) => UpdateGraph
+  /** Where the values of `nodes` are written before `apply`. */
   readonly targets: readonly Buffer[]
+  /** Waited for before the run, in its turn. */
+  readonly prepare?: () => Promise<void>
   readonly apply: () => void
 }
 const pendingUpdates = new Set<Update>()
 
-/** Does an update together with the next evaluation (in a compiled function: with each run). */
+/** Does an update together with the next evaluation (in a compiled function: with each run). What is read meanwhile is the old value. */
 export const schedule = (update: Update): void => {
   pendingUpdates.add(update)
 }
@@ -58,15 +74,17 @@ export interface Plan {
 
 /** Plans the evaluation of `roots` along with all pending writes. */
 const planOf = (roots: readonly Node[], trace: Trace): Plan => {
-  const writes = [...pendingWrites]
   const updates = [...pendingUpdates]
   pendingUpdates.clear()
-  const { program, leaves } = programOf([
-    ...roots,
-    ...writes.map(slot => slot.take()),
-    ...updates.flatMap(u => u.nodes),
-  ])
-  return { program, leaves, writes, updates, ...trace }
+  const written = new Map([...pendingWrites].map(slot => [slot, slot.take()]))
+  const built = updates.map((update, i) => {
+    const earlier = updates.slice(0, i).filter(u => u.owner === update.owner).length
+    const graph = update.build(slot => written.get(slot) ?? slot.read(), earlier)
+    for (const [slot, node] of graph.writes ?? []) written.set(slot, node)
+    return graph
+  })
+  const { program, leaves } = programOf([...roots, ...written.values(), ...built.flatMap(g => g.nodes)])
+  return { program, leaves, writes: [...written.keys()], updates, ...trace }
 }
 
 const bind = (node: Node, args: readonly Buffer[]): Buffer => {
@@ -107,26 +125,59 @@ export const runPlan = async (plan: Plan, prepare?: () => Promise<readonly Buffe
   const made = plan.leaves.map(node => (node.source!.kind === 'host' ? bind(node, []) : null))
   const args = prepare ? await prepare() : []
   return inTurn(async () => {
-    const executable = await executableFor(plan.program)
-    const inputs = plan.leaves.map((node, i) => made[i] ?? bind(node, args))
-    const written = [...plan.writes.map(slot => slot.target()), ...plan.updates.flatMap(u => u.targets)]
-    const results = plan.program.outputs.length - written.length
-    const outputs = await executable.run(inputs, [...new Array<null>(results).fill(null), ...written])
-    for (const slot of plan.writes) slot.swap()
+    const engine = engineName()
+    const ownMemory = hasOwnMemory()
+    const targets = plan.updates.flatMap(u => u.targets)
+    const results = plan.program.outputs.length - plan.writes.length - targets.length
+    const stays = plan.writes.map(slot => ownMemory && staysOnDevice(slot))
+    const executable = await executableFor(plan.program, [...new Array<boolean>(results).fill(false), ...stays])
+    for (const update of plan.updates) await update.prepare?.()
+    const inputs: Buffer[] = []
+    for (const [i, node] of plan.leaves.entries()) inputs.push(await place(node, made[i] ?? bind(node, args), engine))
+    const written = plan.writes.map((slot, i) => (stays[i] ? null : slot.target()))
+    const outputs = await executable.run(inputs, [...new Array<null>(results).fill(null), ...written, ...targets])
+    for (const [i, slot] of plan.writes.entries()) slot.accept(outputs[results + i]!)
     for (const update of plan.updates) update.apply()
     return outputs.slice(0, results)
   })
 }
 
+/** Weights and statistics are float32; what else there may be is small. */
+const staysOnDevice = ({ dtype, shape }: Slot): boolean => dtype === 'float32' && sizeOf(shape) > 0
+
+/** A leaf's values where the engine reads them: a slot's in its own memory, if it has one. */
+const place = async ({ source }: Node, buffer: Buffer, engine: string): Promise<Buffer> => {
+  if (buffer.device?.engine === engine) return buffer
+  await onHost(buffer)
+  const slot = source?.kind === 'slot' && source.slot instanceof Slot ? source.slot : null
+  const { upload } = await loadEngine(engine)
+  if (!upload || !slot || !staysOnDevice(slot)) return buffer
+  slot.accept(await upload(buffer, slot.shape))
+  return slot.buffer
+}
+
+/** Makes the values of slots readable on the host, after the runs that are under way. */
+export const fetchSlots = (slots: Iterable<Slot>): Promise<void> =>
+  inTurn(async () => {
+    for (const slot of slots) await onHost(slot.buffer)
+  })
+
 /** Computes nodes; each becomes a leaf that holds its value. */
 export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
   const open = nodes.filter(n => n.op !== null)
+  const slots = nodes.flatMap(({ source }) =>
+    source?.kind === 'slot' && source.slot instanceof Slot ? [source.slot] : [],
+  )
   for (const node of nodes) {
     // Values made on the host are made once.
     if (node.source?.kind === 'host') node.settle(node.source.make())
     if (node.source?.kind === 'argument') bind(node, [])
   }
-  if (open.length === 0 && !hasPending()) return
+  if (open.length > 0 || hasPending()) await evaluateOpen(open)
+  if (slots.some(slot => slot.buffer.device)) await fetchSlots(slots)
+}
+
+const evaluateOpen = async (open: readonly Node[]): Promise<void> => {
   const plan = planOf(open, { guards: [], advances: [] })
   settleHosts(plan.leaves)
   const buffers = await runPlan(plan)

@@ -59,15 +59,16 @@ export class Slot implements TensorType {
   /** Moves the values to a buffer of the same size, which becomes the current one. */
   move(buffer: Buffer): void {
     ;(buffer.array as Float32Array).set(this.buffer.array as Float32Array)
-    this.buffer = buffer
+    this.accept(buffer)
     this.spare = null
   }
 
-  /** Makes the target the current value. */
-  swap(): void {
+  /** Makes a buffer the current value: the target, which a run has written, or one that is on a device. */
+  accept(buffer: Buffer): void {
     const old = this.buffer
-    this.buffer = this.target()
-    this.spare = old
+    this.buffer = buffer
+    this.spare = old.device || buffer.device ? null : old
+    old.device?.release()
   }
 
   /** Replaces the values at once (loading weights). */
@@ -78,7 +79,8 @@ export class Slot implements TensorType {
       )
     }
     if (this.pending) this.take()
-    ;(this.buffer.array as Float32Array).set(buffer.array as Float32Array)
+    if (this.buffer.device) this.accept({ dtype: this.dtype, array: buffer.array.slice() as Buffer['array'] })
+    else (this.buffer.array as Float32Array).set(buffer.array as Float32Array)
   }
 }
 

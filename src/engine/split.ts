@@ -1,4 +1,4 @@
-import type { Buffer } from '../core/buffer.ts'
+import { type Buffer, onHost } from '../core/buffer.ts'
 import { convert } from '../core/dtype.ts'
 import { runInstruction } from '../graph/interpret.ts'
 import { type Instruction, type Program, runsOnHost } from '../graph/program.ts'
@@ -12,13 +12,13 @@ interface Layout {
   /** Depends on no input at all (constants): it has no stage, but is computed anew wherever the engine uses it. */
   readonly closed: readonly boolean[]
 }
-const layoutOf = ({ instructions }: Program): Layout => {
+const layoutOf = ({ instructions }: Program, computesOnHost: (ins: Instruction) => boolean): Layout => {
   const closed: boolean[] = []
   const level: number[] = []
   for (const ins of instructions) {
     const after = Math.max(0, ...ins.inputs.map(k => level[k]!))
     // A result of a host operation is there with it.
-    const host = runsOnHost(ins) || (ins.op?.pick === true && after % 2 === 1)
+    const host = computesOnHost(ins) || (ins.op?.pick === true && after % 2 === 1)
     closed.push(ins.op !== null && !host && ins.inputs.every(k => closed[k]!))
     level.push(ins.op === null || after % 2 === (host ? 1 : 0) ? after : after + 1)
   }
@@ -98,14 +98,19 @@ class SplitExecutable implements Executable {
     for (const [k, i] of program.inputs.entries()) values.set(i, inputs[k]!)
     const target = (i: number): Buffer | null => into[program.outputs.indexOf(i)] ?? null
     for (const [k, step] of this.steps.entries()) {
-      if ('members' in step) for (const i of step.members) this.runHost(i, values, tuples)
-      else {
+      if ('members' in step) {
+        for (const i of step.members) {
+          for (const k of program.instructions[i]!.inputs) if (values.has(k)) await onHost(values.get(k)!)
+          this.runHost(i, values, tuples)
+        }
+      } else {
         const args = step.inputs.map(i => values.get(i)!)
         const outs = await step.executable.run(args, step.outputs.map(target))
         for (const [n, i] of step.outputs.entries()) values.set(i, outs[n]!)
       }
       for (const i of this.spent[k]!) values.delete(i)
     }
+    for (const i of program.outputs) if (inputs.includes(values.get(i)!)) await onHost(values.get(i)!)
     return program.outputs.map((i, k) => {
       const value = values.get(i)!
       const to = into[k]
@@ -144,13 +149,28 @@ class SplitExecutable implements Executable {
 }
 
 /** An engine's executable for a program, in several stages where some of its operations are computed on the host. */
-export const compileStages = async (engine: Engine, program: Program): Promise<Executable> => {
-  if (engine.name === 'reference' || !program.instructions.some(runsOnHost)) return engine.compile(program)
-  const layout = layoutOf(program)
+export const compileStages = async (
+  engine: Engine,
+  program: Program,
+  resident: readonly boolean[] = [],
+): Promise<Executable> => {
+  engine.check?.(program)
+  const lacks = engine.lacksFor?.(program)
+  const computesOnHost = (ins: Instruction): boolean => runsOnHost(ins) || (ins.op !== null && (lacks?.(ins) ?? false))
+  if (engine.name === 'reference' || !program.instructions.some(computesOnHost))
+    return engine.compile(program, resident)
+  const layout = layoutOf(program, computesOnHost)
   const wanted = wantedOf(program, layout)
   const members: number[][] = []
   for (const [i, ins] of program.instructions.entries())
-    if (ins.op && (!layout.closed[i] || wanted.has(i))) (members[layout.level[i]!] ??= []).push(i)
+    if (ins.op && (!layout.closed[i] || wanted.has(i))) {
+      const at = layout.level[i]!
+      members[at] ??= []
+      members[at].push(i)
+    }
+  const readLater = new Set(
+    program.instructions.flatMap((ins, r) => ins.inputs.filter(i => layout.level[i] !== layout.level[r])),
+  )
   const steps: Step[] = []
   for (const [k, list] of members.entries()) {
     if (!list) continue
@@ -158,7 +178,12 @@ export const compileStages = async (engine: Engine, program: Program): Promise<E
     else {
       const outputs = list.filter(i => wanted.has(i))
       const { part, inputs } = partOf(program, new Set(list), layout.closed, outputs)
-      steps.push({ executable: await engine.compile(part), inputs, outputs })
+      // What is an output once stays on the device if it may; what is read by others too comes to the host.
+      const stays = outputs.map(i => {
+        const at = program.outputs.indexOf(i)
+        return resident[at] === true && program.outputs.indexOf(i, at + 1) < 0 && !readLater.has(i)
+      })
+      steps.push({ executable: await engine.compile(part, stays), inputs, outputs })
     }
   }
   return new SplitExecutable(program, steps)

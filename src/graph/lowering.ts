@@ -14,12 +14,21 @@ export interface Subgraph {
 }
 export type OnnxAttr = number | string | readonly number[] | { readonly float: number } | Subgraph
 
+/** What an engine lacks although it has the operator otherwise. */
+export type PartOfOperator =
+  | 'float64'
+  | 'Conv over three axes in groups'
+  | 'ConvTranspose over three axes'
+  | 'indices of MaxPool'
+
 /** What an operation's lowering may say. Names are made by the builder. */
 export interface OnnxBuilder {
   /** Whether the model runs with these sizes only: if not, a lowering must not choose by them. */
   readonly fixedSizes: boolean
   /** Whether the opset that is written has an operator. */
   has(type: string): boolean
+  /** Whether the engine that is written for cannot do this; a file can. */
+  lacks(part: PartOfOperator): boolean
   /** Adds an operator and returns the name of its (first) output. Numbers are int attributes; `{ float }` is a float. */
   op(type: string, inputs: readonly string[], attrs?: Readonly<Record<string, OnnxAttr>>, domain?: string): string
   /** An operator with several outputs. */

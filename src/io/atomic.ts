@@ -1,7 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { getSystemErrorMap } from 'node:util'
+import { dirname, getSystemErrorMap, join, open, randomBytes, realpath, rename, rm, stat } from '#files'
 import { GradusError } from '../core/errors.ts'
 
 const noRoom = 'Free some space, or write to another disk.'

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync } from '#files'
 import { allocate, type DType, type TypedArray } from '../core/dtype.ts'
 import { FormatError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'

@@ -1,5 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, join, readFile } from '#files'
 import { DataError, FormatError, ModelError } from '../core/errors.ts'
 import { fileCause } from './atomic.ts'
 import { isRecord, quote } from './json.ts'

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open } from '#files'
 import { allocate, bytesPerElement, type DType, type TypedArray, viewOf } from '../core/dtype.ts'
 import { ArgumentError, DataError, FormatError } from '../core/errors.ts'
 import { checkShape, type Shape, show, sizeOf } from '../core/shape.ts'

@@ -1,6 +1,4 @@
-import { closeSync, constants, ftruncateSync, openSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { closeSync, constants, ftruncateSync, join, mkdir, openSync, writeFileSync } from '#files'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { ArgumentError, GradusError } from '../core/errors.ts'
 import { fileCause } from './atomic.ts'

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, readFile } from '#files'
 import { DataError, FormatError, ModelError } from '../core/errors.ts'
 import { fileCause } from '../io/atomic.ts'
 import { readModelWeights } from '../io/model-weights.ts'

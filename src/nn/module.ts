@@ -1,7 +1,7 @@
 import { ModelError } from '../core/errors.ts'
 import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import type { AnyFn, Apply, Check, Settled, ShapeFn } from '../core/shape-types.ts'
-import { readFlag } from '../engine/run.ts'
+import { fetchSlots, readFlag } from '../engine/run.ts'
 import { Slot } from '../engine/slot.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { Parameter } from './parameter.ts'
@@ -53,6 +53,13 @@ export abstract class Module {
       found.set(path, value)
     })
     return found
+  }
+  /**
+   * Makes the values of `state()` readable on the host, where an engine keeps them in memory of its own (webgpu); otherwise there is
+   * nothing to do. To be waited for before a model is saved.
+   */
+  async fetch(): Promise<void> {
+    await fetchSlots(this.state().values())
   }
   /** Trained parameters by path. */
   namedParameters(): Map<string, Parameter> {

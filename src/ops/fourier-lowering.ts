@@ -7,10 +7,13 @@ import { turnTiny } from './fourier-kernels.ts'
 // - short transforms are products with a matrix of sines and cosines, the fastest there is for them;
 // - powers of 2 are DFT;
 // - other lengths are convolutions with a chirp, by DFTs of a power of 2 (Bluestein 1970).
-// The tables are computed by the graph itself in float64, once, when a session is made: the file stays small.
+// The tables are computed by the graph itself in float64, once, when a session is made: the file stays small. For an engine without
+// float64 they are written into it.
 
 const whole = (b: OnnxBuilder, n: number): string => b.constant([n], 'int64', [])
-const real = (b: OnnxBuilder, x: number): string => b.constant([x], 'float64', [])
+/** What tables are made in. */
+const exact = (b: OnnxBuilder): 'float64' | 'float32' => (b.lacks('float64') ? 'float32' : 'float64')
+const real = (b: OnnxBuilder, x: number): string => b.constant([x], exact(b), [])
 const range = (b: OnnxBuilder, n: number): string => b.op('Range', [whole(b, 0), whole(b, n), whole(b, 1)])
 const at = (b: OnnxBuilder, x: string, axis: number): string => b.op('Unsqueeze', [x, b.ints([axis])])
 const shaped = (b: OnnxBuilder, x: string, shape: Shape): string =>
@@ -23,18 +26,41 @@ interface Turns {
   readonly cos: string
   readonly sin: string
 }
+/** Whole numbers of a table: as operators that make them, and as what they are. */
+interface Wholes {
+  readonly name: () => string
+  readonly values: () => readonly number[]
+  readonly shape: Shape
+}
+const counted = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
 /** cos and sin of `unit · (m mod period)`: the whole number is reduced before the angle is formed, so that nothing is lost. */
-const turnsOf = (b: OnnxBuilder, m: string, period: number, unit: number): Turns => {
-  const angle = b.op('Mul', [b.cast(b.op('Mod', [m, whole(b, period)]), 'float64'), real(b, unit)])
+const turnsOf = (b: OnnxBuilder, m: Wholes, period: number, unit: number): Turns => {
+  if (b.lacks('float64')) {
+    const turned = (turn: (angle: number) => number): string => {
+      const values = m.values().map(v => turn(unit * (v % period)))
+      return b.constant(
+        values.map(v => (Math.abs(v) < turnTiny ? 0 : v)),
+        'float32',
+        m.shape,
+      )
+    }
+    return { cos: turned(Math.cos), sin: turned(Math.sin) }
+  }
+  const angle = b.op('Mul', [b.cast(b.op('Mod', [m.name(), whole(b, period)]), 'float64'), real(b, unit)])
   // π is not exact, but its sine is 0.
-  const exact = (x: string): string =>
+  const settled = (x: string): string =>
     b.op('Where', [b.op('Less', [b.op('Abs', [x]), real(b, turnTiny)]), real(b, 0), x])
-  return { cos: exact(b.op('Cos', [angle])), sin: exact(b.op('Sin', [angle])) }
+  return { cos: settled(b.op('Cos', [angle])), sin: settled(b.op('Sin', [angle])) }
 }
 /** Of 2π jk/n, j down and k across, times a factor. */
 const waves = (b: OnnxBuilder, [rows, columns]: readonly [number, number], n: number, scale: number): Turns => {
-  const m = b.op('Mul', [at(b, range(b, rows), 1), range(b, columns)])
-  const { cos, sin } = turnsOf(b, m, n, (2 * Math.PI) / n)
+  const products: Wholes = {
+    name: () => b.op('Mul', [at(b, range(b, rows), 1), range(b, columns)]),
+    values: () => counted(rows).flatMap(j => counted(columns).map(k => j * k)),
+    shape: [rows, columns],
+  }
+  const { cos, sin } = turnsOf(b, products, n, (2 * Math.PI) / n)
   return { cos: b.op('Mul', [cos, real(b, scale)]), sin: b.op('Mul', [sin, real(b, scale)]) }
 }
 
@@ -80,13 +106,29 @@ const product = (b: OnnxBuilder, x: string, y: string): string => {
  */
 const chirp = (b: OnnxBuilder, x: Value, { n, inverse, scale }: Transform): string => {
   const size = 2 ** Math.ceil(Math.log2(2 * n - 1))
-  const ofSquares = (m: string): Turns => turnsOf(b, b.op('Mul', [m, m]), 2 * n, Math.PI / n)
+  const ofSquares = (m: () => string, values: readonly number[]): Turns => {
+    const squares: Wholes = {
+      name: () => {
+        const x = m()
+        return b.op('Mul', [x, x])
+      },
+      values: () => values.map(v => v * v),
+      shape: [values.length],
+    }
+    return turnsOf(b, squares, 2 * n, Math.PI / n)
+  }
   const [sign, rows] = [real(b, inverse ? 1 : -1), sizeOf(x.shape) / (2 * n)]
-  const own = ofSquares(range(b, n))
+  const own = ofSquares(() => range(b, n), counted(n))
   const w = b.cast(paired(b, own.cos, b.op('Mul', [own.sin, sign])), x.dtype)
   // The other chirp, conjugate, around the origin: places that no pair k − j reaches hold what they may.
-  const m = range(b, size)
-  const around = ofSquares(b.op('Min', [m, b.op('Sub', [whole(b, size), m])]))
+  const distance = (): string => {
+    const m = range(b, size)
+    return b.op('Min', [m, b.op('Sub', [whole(b, size), m])])
+  }
+  const around = ofSquares(
+    distance,
+    counted(size).map(m => Math.min(m, size - m)),
+  )
   const filter = at(b, paired(b, around.cos, b.op('Neg', [b.op('Mul', [around.sin, sign])])), 0)
   const spectrum = b.cast(b.op('DFT', [filter, '', whole(b, 1)]), x.dtype)
   const turned = product(b, shaped(b, x.name, [rows, n, 2]), w)

@@ -186,7 +186,7 @@ const maxPoolIndicesOp: Op<PoolWindow> = {
   lower: (b, [x], out, window) => {
     const attrs = maxPoolAttrs(x!, window)
     const plane = sizeOf(x!.shape.slice(2))
-    if (attrs) {
+    if (attrs && !b.lacks('indices of MaxPool')) {
       // ONNX counts through the batch and the channels too.
       const [, indices] = b.ops('MaxPool', [x!.name], 2, attrs)
       return b.cast(b.op('Mod', [indices!, b.constant([plane], 'int64', [])]), 'int32')

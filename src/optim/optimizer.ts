@@ -1,12 +1,14 @@
 import { gradients } from '../autodiff/reverse.ts'
-import type { Buffer } from '../core/buffer.ts'
+import { type Buffer, onHost } from '../core/buffer.ts'
 import { ArgumentError, DTypeError, GradientError, ModelError, ShapeError } from '../core/errors.ts'
 import { defineOptions, type Infer, number, type Rule } from '../core/options.ts'
 import { sameShape, type Shape, show, sizeOf } from '../core/shape.ts'
 import type { NamedValues, ScalarRule } from '../engine/kernels/expression.ts'
 import { Arena, type RuleKernel, ruleKernel, sumSquares } from '../engine/kernels/update.ts'
-import { schedule } from '../engine/run.ts'
-import { type Node, topologicalOrder } from '../graph/node.ts'
+import { hasOwnMemory } from '../engine/engine.ts'
+import { advance, fetchSlots, readFlag, schedule } from '../engine/run.ts'
+import { Slot } from '../engine/slot.ts'
+import { leaf, type Node, topologicalOrder } from '../graph/node.ts'
 import { Module, type StateEntry } from '../nn/module.ts'
 import type { Parameter } from '../nn/parameter.ts'
 import { add, div, maximum, minimum, mul } from '../ops/arithmetic.ts'
@@ -80,6 +82,10 @@ export class Optimizer {
   private readonly sections: readonly string[]
   private readonly hyperNames: readonly string[]
   private updates = 0
+  /** The state by section and parameter, on an engine with memory of its own; made when first needed. */
+  private slots: ReadonlyMap<string, readonly Slot[]> | null = null
+  /** Where the state is now. */
+  private home: 'arena' | 'slots' = 'arena'
   /** Norm of all gradients at the last update, before clipping; measured only when `clipNorm` is given. */
   gradientNorm = Number.NaN
 
@@ -115,7 +121,8 @@ export class Optimizer {
     const scaled: ScalarRule = (s, i) => rule.scalar(s, { ...i, g: s.mul(i.g!, i.gradientScale!) })
     this.kernel = ruleKernel(scaled, { arrays: this.sections, scalars: this.hyperNames }, this.arena)
     this.sumSquares = sumSquares(this.arena)
-    for (const entry of this.entries) this.adopt(entry)
+    // What an engine has in memory of its own comes at the first update on the host.
+    for (const entry of this.entries) if (!entry.parameter.buffer.device) this.adopt(entry)
   }
 
   /** Updates done. */
@@ -124,12 +131,16 @@ export class Optimizer {
   }
   /** The rate of the next update. */
   get learningRate(): number {
+    return this.learningRateAt(this.updates)
+  }
+
+  private learningRateAt(update: number): number {
     const { learningRate } = this.options
     if (typeof learningRate === 'number') return learningRate
-    const rate = learningRate(this.updates)
+    const rate = learningRate(update)
     if (Number.isFinite(rate) && rate >= 0) return rate
     throw new ArgumentError(
-      `${this.rule.name}: the schedule gives a rate of ${rate} at update ${this.updates}. It must give finite numbers of at least 0.`,
+      `${this.rule.name}: the schedule gives a rate of ${rate} at update ${update}. It must give finite numbers of at least 0.`,
       { rate },
     )
   }
@@ -161,17 +172,112 @@ export class Optimizer {
       )
     }
     for (const [i, entry] of this.entries.entries()) this.checkGradient(entry, given[i]!)
+    const nodes = given.map(g => g.node)
+    // A trace holds for engines of its kind.
+    if (readFlag(hasOwnMemory)) this.stepInGraph(nodes)
+    else this.stepOnHost(nodes)
+  }
+
+  /** One pass over the arena after the run, which leaves the gradients there. */
+  private stepOnHost(gradients: readonly Node[]): void {
     schedule({
-      nodes: given.map(g => g.node),
+      owner: this,
+      build: () => ({ nodes: gradients }),
       targets: this.entries.map(
         ({ start, size }): Buffer => ({ dtype: 'float32', array: this.section('g', start, size) }),
       ),
+      prepare: async () => {
+        for (const slot of this.allSlots()) await onHost(slot.buffer)
+      },
       apply: () => {
+        this.fillArena()
         // Another optimizer, or a write in the same run, may have left the values elsewhere.
         for (const entry of this.entries) this.adopt(entry)
         this.update()
       },
     })
+  }
+
+  /** The update as part of the graph: parameters and state stay where the engine has them. */
+  private stepInGraph(gradients: readonly Node[]): void {
+    const slots = this.stateSlots()
+    advance(() => this.fillSlots())
+    const norm = this.options.clipNorm === undefined ? null : new Float32Array(1)
+    schedule({
+      owner: this,
+      build: (current, earlier) => {
+        const values = this.entries.map(({ parameter }, i) => ({
+          p: current(parameter),
+          g: gradients[i]!,
+          ...Object.fromEntries([...slots].map(([section, list]) => [section, current(list[i]!)])),
+        }))
+        const { after, norm } = this.updated(values, this.hyperLeaves(earlier))
+        const writes = this.entries.flatMap(({ parameter }, i): [Slot, Node][] => [
+          [parameter, after[i]!.p!],
+          ...[...slots].map(([section, list]): [Slot, Node] => [list[i]!, after[i]![section]!]),
+        ])
+        return { nodes: norm ? [norm] : [], writes: new Map(writes) }
+      },
+      targets: norm ? [{ dtype: 'float32', array: norm }] : [],
+      apply: () => {
+        if (norm) this.gradientNorm = norm[0]!
+        this.updates += 1
+      },
+    })
+  }
+
+  /** The rule's numbers, read when the run's turn comes: `earlier` updates before this one are done by then, or in the same run. */
+  private hyperLeaves(earlier: number): NamedValues<Node> {
+    const numbers = () => this.rule.hyper(this.updates + earlier + 1, this.learningRateAt(this.updates + earlier))
+    const held = (name: string): { readonly buffer: Buffer } => ({
+      get buffer(): Buffer {
+        return { dtype: 'float32', array: Float32Array.of(numbers()[name]!) }
+      },
+    })
+    const names = Object.keys(this.rule.hyper(1, 0))
+    return Object.fromEntries(
+      names.map(name => [name, leaf({ shape: [], dtype: 'float32' }, { kind: 'slot', slot: held(name) })]),
+    )
+  }
+
+  private stateSlots(): ReadonlyMap<string, readonly Slot[]> {
+    const made = (section: string): Slot[] =>
+      this.entries.map(
+        ({ parameter, start, size }) =>
+          new Slot(parameter.shape, { dtype: 'float32', array: this.section(section, start, size).slice() }),
+      )
+    this.slots ??= new Map(Object.keys(this.rule.state).map(section => [section, made(section)]))
+    return this.slots
+  }
+
+  /** Moves the state from the arena to the slots, unless it is there. */
+  private fillSlots(): void {
+    if (this.home === 'slots') return
+    for (const [section, list] of this.stateSlots())
+      for (const [i, { start, size }] of this.entries.entries())
+        list[i]!.set({ dtype: 'float32', array: this.section(section, start, size) })
+    this.home = 'slots'
+  }
+
+  /** Moves the state from the slots to the arena, unless it is there. */
+  private fillArena(): void {
+    if (this.home === 'arena') return
+    for (const [section, list] of this.stateSlots())
+      for (const [i, { start, size }] of this.entries.entries())
+        this.section(section, start, size).set(list[i]!.buffer.array as Float32Array)
+    this.home = 'arena'
+  }
+
+  private allSlots(): Slot[] {
+    return [...this.entries.map(e => e.parameter), ...[...(this.slots ?? [])].flatMap(([, list]) => list)]
+  }
+
+  /**
+   * Makes parameters and state readable on the host, where an engine has them in memory of its own: before `state()`, or before the
+   * parameters are saved.
+   */
+  async fetch(): Promise<void> {
+    await fetchSlots(this.allSlots())
   }
 
   private checkGradient({ name, parameter }: Entry, { dtype, shape }: Tensor): void {
@@ -205,17 +311,26 @@ export class Optimizer {
    * rule, `p` and the state after it.
    */
   updateNodes(values: readonly NamedValues<Node>[], hyper: NamedValues<Node>): NamedValues<Node>[] {
+    return this.updated(values, hyper).after
+  }
+
+  /** `updateNodes`, and the norm of all gradients before clipping, where it is measured. */
+  private updated(
+    values: readonly NamedValues<Node>[],
+    hyper: NamedValues<Node>,
+  ): { readonly after: NamedValues<Node>[]; readonly norm: Node | null } {
     const { clipNorm, clipValue, weightDecay } = this.options
     const scalars = nodeScalars('float32')
     const { lit } = scalars
     const clip = (g: Node): Node => (clipValue === undefined ? g : maximum(minimum(g, lit(clipValue)), lit(-clipValue)))
     let gradients = values.map(({ g }) => clip(g!))
+    let norm: Node | null = null
     if (clipNorm !== undefined) {
-      const squares = gradients.map(g => sum(mul(g, g))).reduce((a, b) => add(a, b))
-      const scale = div(lit(clipNorm), maximum(add(sqrt(squares), lit(1e-6)), lit(clipNorm)))
+      norm = sqrt(gradients.map(g => sum(mul(g, g))).reduce((a, b) => add(a, b)))
+      const scale = div(lit(clipNorm), maximum(add(norm, lit(1e-6)), lit(clipNorm)))
       gradients = gradients.map(g => mul(g, scale))
     }
-    return values.map((value, i) => {
+    const after = values.map((value, i) => {
       const decays = this.entries[i]!.start < this.decaying
       return this.rule.scalar(scalars, {
         ...value,
@@ -224,6 +339,7 @@ export class Optimizer {
         weightDecay: lit(decays ? weightDecay : 0),
       })
     })
+    return { after, norm }
   }
 
   /** Gradients, update and loss in one run: returns the loss before the update. */
@@ -233,16 +349,24 @@ export class Optimizer {
     return loss.to('float32').item()
   }
 
-  /** The state by name (`m.h.0.weight`), to be saved with the model: the arrays themselves, which the next update changes. */
+  /**
+   * The state by name (`m.h.0.weight`), to be saved with the model: the arrays themselves, which the next update changes.
+   *
+   * @throws EngineError if an engine has it in memory of its own: wait for `fetch()` first
+   */
   state(): Map<string, StateEntry> {
+    return this.stateIn(this.home)
+  }
+
+  private stateIn(home: 'arena' | 'slots'): Map<string, StateEntry> {
     const state = new Map<string, StateEntry>()
     for (const section of Object.keys(this.rule.state)) {
-      for (const { name, parameter, start, size } of this.entries) {
-        state.set(`${section}.${name}`, {
-          dtype: 'float32',
-          shape: parameter.shape,
-          data: this.section(section, start, size),
-        })
+      for (const [i, { name, parameter, start, size }] of this.entries.entries()) {
+        const data =
+          home === 'slots'
+            ? (this.slots!.get(section)![i]!.buffer.array as Float32Array)
+            : this.section(section, start, size)
+        state.set(`${section}.${name}`, { dtype: 'float32', shape: parameter.shape, data })
       }
     }
     return state
@@ -256,7 +380,7 @@ export class Optimizer {
         { stepCount },
       )
     }
-    const own = this.state()
+    const own = this.stateIn('arena')
     for (const [name, { shape }] of own) {
       const saved = state.get(name)
       const fits = saved?.dtype === 'float32' && sameShape(saved.shape, shape) && saved.data.length === sizeOf(shape)
@@ -264,6 +388,8 @@ export class Optimizer {
     }
     for (const name of state.keys()) if (!own.has(name)) throw this.foreignState(name, name, 'nothing of that name')
     for (const [name, entry] of own) (entry.data as Float32Array).set(state.get(name)!.data as Float32Array)
+    // An engine with memory of its own is given it at the next update.
+    this.home = 'arena'
     this.updates = stepCount
   }
 

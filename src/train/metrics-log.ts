@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises'
+import { appendFile, readFile } from '#files'
 import { DataError } from '../core/errors.ts'
 import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 

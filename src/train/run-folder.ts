@@ -1,5 +1,4 @@
-import { copyFile, link, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, copyFile, join, link, mkdir, readdir, readFile, rename, resolve, rm } from '#files'
 import { DataError, FormatError, GradusError, ModelError } from '../core/errors.ts'
 import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../io/safetensors.ts'

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join } from '#files'
 import { DivergedError, ModelError } from '../core/errors.ts'
 import type { Module, StateEntry } from '../nn/module.ts'
 import type { Optimizer } from '../optim/optimizer.ts'
@@ -66,6 +66,8 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
 
   const save = async (): Promise<void> => {
     await log?.flush()
+    await model.fetch()
+    await optimizer.fetch()
     const states = Object.entries(generators).map(([name, g]): [string, GeneratorState] => [name, g.state])
     const state: TrainerState = { step, generators: Object.fromEntries(states), best, stale }
     await folder?.save({ model: entriesOf(model), optimizer: optimizer.state(), state }, task.documents)

@@ -1,34 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import type { Buffer } from '../../src/core/buffer.ts'
-import { type DType, isFloat, valuesOf } from '../../src/core/dtype.ts'
-import { ArgumentError, DTypeError, EngineError } from '../../src/core/errors.ts'
-import { show } from '../../src/core/shape.ts'
+import { type DType, isFloat } from '../../src/core/dtype.ts'
+import { EngineError } from '../../src/core/errors.ts'
 import { batchNodes } from '../../src/autodiff/batch.ts'
 import { jvp } from '../../src/autodiff/forward.ts'
 import { vjp } from '../../src/autodiff/reverse.ts'
-import { loadEngine } from '../../src/engine/engine.ts'
-import { compileStages } from '../../src/engine/split.ts'
 import { leaf, type Node } from '../../src/graph/node.ts'
-import type { InputSpec, Op, Sample } from '../../src/graph/op.ts'
-import { programOf } from '../../src/graph/program.ts'
-import { apply, applyTuple } from '../../src/ops/apply.ts'
+import type { Op } from '../../src/graph/op.ts'
+import { apply } from '../../src/ops/apply.ts'
 import { type Drawn, draw, drawUniform, typed } from './draw.ts'
+import {
+  type Case,
+  casesOf,
+  checkEngine,
+  defaultTolerance,
+  expectClose,
+  inOtherDTypes,
+  isFloatSpec,
+  leavesOf,
+  noKernel,
+  prepare,
+  resultsOf,
+} from './engine-cases.ts'
 
-/**
- * Largest error of float32 against float64, relative to max(1, |x|), where a record names none: 2e-6 is 17 units of the last
- * place of a number of size 1 (2^-23 = 1.2e-7 apart). A correctly rounded operation needs half a unit, ONNX Runtime's vectorised
- * exp, tanh and erf up to 4, and the compositions checked here (sums of a few dozen terms, softmax) stay under 10.
- */
-export const defaultTolerance = 2e-6
-/** The same for float64 kernels: the operations are the same, the digits 2^-52; exp and erf differ by some units between libraries. */
-export const float64Tolerance = 1e-13
 /** Of central differences with a step of 6e-6 (the cube root of 2^-52): truncation h²·f‴ ≈ 4e-11·f‴, rounding 2^-52/h ≈ 4e-11. */
 export const gradientTolerance = 1e-6
 const step = 6e-6
-
-/** What native says where ONNX Runtime has no kernel for a dtype: the only refusal that a check accepts. */
-export const noKernel =
-  /^native: ONNX Runtime has no \w+ kernel for the dtype that \w+ was given\. Convert with x\.to\('float32'\), or use the reference engine\.$/
 
 /** Operations that native refused, by dtype, filled as the checks run. */
 export const refused = new Map<DType, Set<string>>()
@@ -38,93 +34,7 @@ export const differentiated = { first: new Set<string>(), second: new Set<string
 export const transposed = new Set<string>()
 export const batchedOps = new Set<string>()
 
-/** The results of an operation that has one or several. */
-const resultsOf = (op: Op, { attrs = {} }: Sample, inputs: readonly Node[]): Node[] =>
-  op.tuple ? applyTuple(op, inputs, attrs) : [apply(op, inputs, attrs)]
 const vjpOf = (op: Op) => op.vjp ?? op.tuple?.vjp
-
-const isFloatSpec = (x: Drawn): boolean => x.dtype === 'float' || isFloat(x.dtype)
-const dtypeOf = (x: Drawn, float: DType): DType => (x.dtype === 'float' ? float : x.dtype)
-const leavesOf = (inputs: readonly Drawn[], float: DType): Node[] =>
-  inputs.map((x, index) => leaf({ shape: x.shape, dtype: dtypeOf(x, float) }, { kind: 'argument', index }))
-
-/** Values of nodes whose leaves are arguments, on an engine. To be disposed of: a native session holds threads. */
-interface Prepared extends AsyncDisposable {
-  run(buffers: readonly Buffer[]): Promise<Buffer[]>
-}
-const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepared> => {
-  const { program, leaves } = programOf(outputs)
-  const executable = await compileStages(await loadEngine(engine), program)
-  const places = leaves.map(n => (n.source as { readonly index: number }).index)
-  return {
-    run: buffers => executable.run(places.map(i => buffers[i]!)),
-    [Symbol.asyncDispose]: () => executable.dispose(),
-  }
-}
-
-/** One run of a sample in a dtype on an engine: each of the operation's results. */
-export const runSample = async (op: Op, sample: Sample, inputs: readonly Drawn[], engine: string, float: DType) => {
-  const outs = resultsOf(op, sample, leavesOf(inputs, float))
-  await using prepared = await prepare(engine, outs)
-  const buffers = await prepared.run(inputs.map(x => typed(x, float)))
-  return outs.map(({ shape, dtype }, i) => {
-    expect(buffers[i]!.dtype).toBe(dtype)
-    const values = Array.from<number | bigint, number>(valuesOf(dtype, buffers[i]!.array), Number)
-    return { values, dtype, shape }
-  })
-}
-
-/** Throws unless floats agree to the tolerance, relative to max(1, |x|), and everything else exactly. */
-export const expectClose = (
-  got: readonly number[],
-  expected: readonly number[],
-  tolerance: number,
-  what: string,
-): void => {
-  expect(got.length, `${what}: number of elements`).toBe(expected.length)
-  for (const [i, x] of expected.entries()) {
-    const y = got[i]!
-    if (Object.is(x, y) || x === y) continue
-    const error = Math.abs(y - x) / Math.max(1, Math.abs(x))
-    // A NaN on one side only, or an infinity, makes the error NaN or infinite.
-    if (!(error <= tolerance))
-      expect.fail(`${what}: element ${i} is ${y}, expected ${x}: off by ${error}, allowed ${tolerance}`)
-  }
-}
-
-const titleOf = ({ inputs, attrs }: Sample): string => {
-  const args = inputs.map(x => `${x.dtype ?? 'float'}${show(x.shape)}`).join(', ')
-  return attrs ? `${args} ${JSON.stringify(attrs)}` : args
-}
-
-interface Case {
-  readonly op: Op
-  readonly sample: Sample
-  readonly title: string
-  readonly inputs: readonly Drawn[]
-  /** The same, away from kinks. */
-  readonly smooth: readonly Drawn[]
-}
-const casesOf = (op: Op): Case[] =>
-  op.checks.samples.map((sample, i) => ({
-    op,
-    sample,
-    title: titleOf(sample),
-    inputs: sample.inputs.map((spec, k) => draw(spec, `${op.name} ${i} ${k}`)),
-    smooth: sample.inputs.map((spec, k) => draw(spec, `${op.name} ${i} ${k}`, op.checks.kinks)),
-  }))
-
-// --- engine against reference ---------------------------------------------------------------------------------------------
-const checkEngine = async ({ op, sample, inputs, title }: Case, engine: string, float: DType): Promise<void> => {
-  const expected = await runSample(op, sample, inputs, 'reference', 'float64')
-  const got = await runSample(op, sample, inputs, engine, float)
-  for (const [i, { values, dtype, shape }] of got.entries()) {
-    expect(shape).toEqual(expected[i]!.shape)
-    const tolerance =
-      halfTolerance[dtype] ?? (float === 'float64' ? float64Tolerance : (op.checks.tolerance ?? defaultTolerance))
-    expectClose(values, expected[i]!.values, isFloat(dtype) ? tolerance : 0, `${op.name} ${title}, result ${i}`)
-  }
-}
 
 /** Passes too where native refuses in the documented words: a missing kernel may cost a conversion, never a wrong result. */
 const checkOrRefuse = async (c: Case, float: DType, dtype: DType): Promise<void> => {
@@ -135,29 +45,6 @@ const checkOrRefuse = async (c: Case, float: DType, dtype: DType): Promise<void>
     expect(error.message).toMatch(noKernel)
     refused.set(dtype, (refused.get(dtype) ?? new Set()).add(c.op.name))
   }
-}
-
-const otherDTypes: readonly DType[] = ['int32', 'int64', 'uint8', 'bool']
-/** Computed in wider ones by the engine, for all operations alike: one sample each is enough. */
-const narrowDTypes: readonly DType[] = ['float16', 'bfloat16', 'int8', 'int16', 'uint16', 'uint32', 'uint64']
-/** One unit of the last place of a number of size 1: both engines round once, from results that differ by much less. */
-const halfTolerance: Partial<Record<DType, number>> = { float16: 2 ** -10, bfloat16: 2 ** -7 }
-/** The case with its inputs of the dtype under test given another dtype, where the operation takes that. */
-const inDType = (c: Case, dtype: DType): Case | null => {
-  // What makes matrices regular holds for other floats too.
-  const kept = (x: InputSpec): InputSpec => (x.diagonal !== undefined && isFloat(dtype) ? x : { shape: x.shape })
-  const specs = c.sample.inputs.map(x => ((x.dtype ?? 'float') === 'float' ? { ...kept(x), dtype } : x))
-  const types = specs.map(x => ({ shape: x.shape, dtype: x.dtype as DType }))
-  try {
-    c.op.infer(types, c.sample.attrs ?? {})
-  } catch (error) {
-    // A dtype that it does not take, or an option that the dtype cannot hold.
-    if (error instanceof DTypeError || error instanceof ArgumentError) return null
-    throw error
-  }
-  const sample = { ...c.sample, inputs: specs }
-  const inputs = specs.map((spec, k) => draw(spec, `${c.op.name} ${c.title} ${dtype} ${k}`))
-  return { ...c, sample, inputs, title: titleOf(sample) }
 }
 
 // --- gradients against differences ----------------------------------------------------------------------------------------
@@ -345,13 +232,9 @@ export const checkOp = (op: Op): void => {
       test(`has the second gradient that differences find: ${c.title}`, () => checkSecondGradient(c))
       test(`is pushed forward as it is pulled back: ${c.title}`, () => checkInnerProducts(c))
     }
-    for (const c of cases.filter(c => c.sample.inputs.some(x => (x.dtype ?? 'float') === 'float'))) {
-      const narrow = c === cases.find(x => x.inputs.some(i => i.shape.length > 0)) ? narrowDTypes : []
-      for (const dtype of [...otherDTypes, ...narrow]) {
-        const other = inDType(c, dtype)
-        if (other) test(`is exact or refused on native: ${other.title}`, () => checkOrRefuse(other, 'float32', dtype))
-      }
-    }
+    for (const other of cases.flatMap(c => inOtherDTypes(c, cases)))
+      test(`is exact or refused on native: ${other.case.title}`, () =>
+        checkOrRefuse(other.case, other.float, other.dtype))
     if (op.batch || op.tuple?.batch) {
       for (const c of cases)
         for (const batched of batchings(c.inputs.length))

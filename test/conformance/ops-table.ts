@@ -2,7 +2,7 @@ import { type DType, dtypes, isFloat } from '../../src/core/dtype.ts'
 import { ArgumentError, DTypeError, EngineError } from '../../src/core/errors.ts'
 import type { Op, Sample } from '../../src/graph/op.ts'
 import { opFamilies } from '../../src/ops/registry.ts'
-import { noKernel, runSample } from './check-op.ts'
+import { noKernel, runSample } from './engine-cases.ts'
 import { type Drawn, draw } from './draw.ts'
 
 // The table docs/ops.md: what the records say, and what running them shows.

@@ -5,7 +5,7 @@ import type { Op } from '../../src/graph/op.ts'
 import { programOf } from '../../src/graph/program.ts'
 import { apply } from '../../src/ops/apply.ts'
 import { allOps } from '../../src/ops/registry.ts'
-import { defaultTolerance } from './check-op.ts'
+import { defaultTolerance } from './engine-cases.ts'
 
 const values = [
   ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1, -1, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { engineAbout, loadEngine } from '../../src/engine/engine.ts'
-import { ArgumentError, engineName, engineNames, setEngine, tensor } from '../../src/index.ts'
+import { ArgumentError, configureEngines, engineName, engineNames, setEngine, tensor } from '../../src/index.ts'
 
 const before = process.env.GRADUS_ENGINE
 afterEach(() => {
@@ -37,7 +37,7 @@ describe('without setEngine', () => {
   test('a name in the environment that is no engine is an error when it is used', async () => {
     process.env.GRADUS_ENGINE = 'cuda'
     expect(messageOf(() => engineName())).toBe(
-      'GRADUS_ENGINE: there is no engine "cuda". Known here: native, reference.',
+      'GRADUS_ENGINE: there is no engine "cuda". Known here: native, wasm, webgpu, reference.',
     )
     await expect(tensor([1]).add(1).data()).rejects.toThrow('GRADUS_ENGINE: there is no engine "cuda".')
   })
@@ -45,12 +45,12 @@ describe('without setEngine', () => {
 
 describe('setEngine', () => {
   test('refuses what is no engine, and names those that are', () => {
-    expect(messageOf(() => setEngine('webgpu'))).toBe(
-      'setEngine: there is no engine "webgpu". Known here: native, reference.',
+    expect(messageOf(() => setEngine('cuda'))).toBe(
+      'setEngine: there is no engine "cuda". Known here: native, wasm, webgpu, reference.',
     )
     // Nor is a name that every object has.
     expect(messageOf(() => setEngine('constructor'))).toBe(
-      'setEngine: there is no engine "constructor". Known here: native, reference.',
+      'setEngine: there is no engine "constructor". Known here: native, wasm, webgpu, reference.',
     )
   })
 
@@ -67,10 +67,21 @@ describe('setEngine', () => {
   })
 
   test('knows these engines, with a line on each', () => {
-    expect(engineNames()).toEqual(['native', 'reference'])
+    expect(engineNames()).toEqual(['native', 'wasm', 'webgpu', 'reference'])
     for (const name of engineNames()) expect(engineAbout(name).length).toBeGreaterThan(10)
     expect(messageOf(() => loadEngine('nowhere'))).toBe(
-      'engine: there is no engine "nowhere". Known here: native, reference.',
+      'engine: there is no engine "nowhere". Known here: native, wasm, webgpu, reference.',
+    )
+  })
+})
+
+describe('configureEngines', () => {
+  test('refuses threads that are no number of threads, and an empty folder', () => {
+    expect(messageOf(() => configureEngines({ threads: 0 }))).toBe(
+      'configureEngines: threads must be an integer of at least 1; got 0.',
+    )
+    expect(messageOf(() => configureEngines({ files: '' }))).toBe(
+      'configureEngines: files is empty. Give the URL of the folder with the files of onnxruntime-web, or leave it out.',
     )
   })
 })

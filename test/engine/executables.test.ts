@@ -95,3 +95,9 @@ describe('what native cannot do it says', () => {
     expect(await (await failing(zeros([2], 'float64'))).toArray()).toEqual([0, 0])
   })
 })
+
+test('a product after a factor keeps the digits of float64', async () => {
+  const x = tensor(Float64Array.from([1, 2, 3, 4])).reshape([2, 2])
+  const values = [...(await x.mul(0.1).matmul(x).data())].map(Number)
+  for (const [i, v] of [0.7, 1, 1.5, 2.2].entries()) expect(Math.abs(values[i]! - v)).toBeLessThan(1e-15)
+})

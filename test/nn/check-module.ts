@@ -1,5 +1,6 @@
+import { enginesUnderTest } from '../engines.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, engineNames, fromArray, type Shape, setEngine, type Tensor } from '../../src/index.ts'
+import { compile, fromArray, type Shape, setEngine, type Tensor } from '../../src/index.ts'
 import { type Module, mse, normalInit, type StateEntry } from '../../src/nn/index.ts'
 import { adam } from '../../src/optim/index.ts'
 import { Generator } from '../../src/tensor/random.ts'
@@ -39,7 +40,7 @@ export const checkModule = <M extends Module, X extends Tensor>(
   const size = (shape: Shape): number => shape.reduce((total, n) => total * n, 1)
   const trained = Object.keys(parameters).length > 0
 
-  describe.each([...engineNames()])(`${name} on the %s engine`, engine => {
+  describe.each([...enginesUnderTest])(`${name} on the %s engine`, engine => {
     beforeAll(() => setEngine(engine))
     afterAll(() => setEngine('native'))
 

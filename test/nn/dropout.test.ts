@@ -1,5 +1,6 @@
+import { enginesUnderTest } from '../engines.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ArgumentError, compile, engineNames, grad, ones, setEngine, setSeed, type Tensor } from '../../src/index.ts'
+import { ArgumentError, compile, grad, ones, setEngine, setSeed, type Tensor } from '../../src/index.ts'
 import { dropout, linear, relu, sequential } from '../../src/nn/index.ts'
 import { Generator } from '../../src/tensor/random.ts'
 import { expectError } from '../optim/expect.ts'
@@ -17,7 +18,7 @@ type Vector = Tensor<readonly [number], 'float32'>
 const size = 100_000
 const zeros = (values: ArrayLike<number>): number => Array.from(values).filter(x => x === 0).length
 
-describe.each([...engineNames()])('dropout on the %s engine', engine => {
+describe.each([...enginesUnderTest])('dropout on the %s engine', engine => {
   beforeAll(() => setEngine(engine))
   afterAll(() => setEngine('native'))
 

@@ -1,8 +1,9 @@
+import { enginesUnderTest } from '../engines.ts'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { engineNames, setEngine } from '../../src/index.ts'
+import { setEngine } from '../../src/index.ts'
 import { expectClose } from '../optim/expect.ts'
 import { type Case, floats, functions, layers } from './keras-layers.ts'
 
@@ -38,7 +39,7 @@ else {
     expect(Object.keys(inexpressible).filter(name => !all.some(([n]) => n === name))).toEqual([])
   })
 
-  describe.each([...engineNames()])('on the %s engine', engine => {
+  describe.each([...enginesUnderTest])('on the %s engine', engine => {
     beforeAll(() => setEngine(engine))
     afterAll(() => setEngine('native'))
     for (const [name, c] of all) {

@@ -1,15 +1,7 @@
+import { enginesUnderTest } from '../engines.ts'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  ArgumentError,
-  engineNames,
-  evaluate,
-  fromArray,
-  type Shape,
-  setEngine,
-  type Tensor,
-  tensor,
-} from '../../src/index.ts'
+import { ArgumentError, evaluate, fromArray, type Shape, setEngine, type Tensor, tensor } from '../../src/index.ts'
 import { Parameter } from '../../src/nn/index.ts'
 import {
   adagrad,
@@ -82,7 +74,7 @@ const lossOf = (weight: Parameter, bias: Parameter): Tensor => {
     .add(both)
 }
 
-describe.each([...engineNames()])('on the %s engine', engine => {
+describe.each([...enginesUnderTest])('on the %s engine', engine => {
   beforeAll(() => setEngine(engine))
   afterAll(() => setEngine('native'))
 

@@ -1,7 +1,7 @@
 import { convert, type DType, wideDType } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { type Shape, sizeOf } from '../../core/shape.ts'
-import type { OnnxAttr, OnnxBuilder, Subgraph, Value } from '../../graph/lowering.ts'
+import type { OnnxAttr, OnnxBuilder, PartOfOperator, Subgraph, Value } from '../../graph/lowering.ts'
 import type { TensorType } from '../../graph/node.ts'
 import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
 import { hasOperator, newestOpset, takesAxesAsAttribute } from './opset.ts'
@@ -14,6 +14,8 @@ export interface LowerOptions {
    */
   readonly fixedSizes?: boolean
   readonly opset?: number
+  /** What lowerings must do without. Default nothing. */
+  readonly lacking?: readonly PartOfOperator[]
 }
 /** An operator is newer than the opset, or not in the standard at all. */
 class MissingOperator extends EngineError {}
@@ -33,14 +35,19 @@ class Builder implements OnnxBuilder {
 
   readonly fixedSizes: boolean
   readonly opset: number
+  readonly lacking: readonly PartOfOperator[]
 
-  constructor({ fixedSizes, opset }: Required<LowerOptions>, count = { next: 0 }) {
+  constructor({ fixedSizes, opset, lacking }: Required<LowerOptions>, count = { next: 0 }) {
     this.fixedSizes = fixedSizes
     this.opset = opset
+    this.lacking = lacking
     this.count = count
   }
   has(type: string): boolean {
     return hasOperator(type, this.opset)
+  }
+  lacks(part: PartOfOperator): boolean {
+    return this.lacking.includes(part)
   }
 
   op(type: string, inputs: readonly string[], attrs: Readonly<Record<string, OnnxAttr>> = {}, domain = ''): string {
@@ -240,9 +247,9 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
  */
 export const lowerProgram = (
   program: Program,
-  { fixedSizes = true, opset = newestOpset }: LowerOptions = {},
+  { fixedSizes = true, opset = newestOpset, lacking = [] }: LowerOptions = {},
 ): OnnxModel => {
-  const b = new Builder({ fixedSizes, opset })
+  const b = new Builder({ fixedSizes, opset, lacking })
   const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
   const inputs = program.inputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!

@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename } from '#files'
 import { encodeModel, type Initializer, type OnnxModel } from '../../engine/onnx/format.ts'
 import { writeFileAtomic } from '../atomic.ts'
 import { type ExampleInputs, type Exportable, type ExportOptions, onnxModelOf, weightBytes } from './export.ts'

@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { closeSync, isAbsolute, join, openSync, readSync, realpathSync, relative, sep, statSync } from '#files'
 import { FormatError } from '../../core/errors.ts'
 import { fileCause } from '../atomic.ts'
 import { quote } from '../json.ts'

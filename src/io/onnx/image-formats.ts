@@ -1,4 +1,4 @@
-import { inflateSync } from 'node:zlib'
+import { inflateSync } from '#files'
 import { FormatError } from '../../core/errors.ts'
 
 /** An image as rows of pixels of three bytes: red, green, blue. */

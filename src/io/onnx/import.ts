@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, readFile } from '#files'
 import type { DType } from '../../core/dtype.ts'
 import { ArgumentError, DataError, DTypeError, ShapeError } from '../../core/errors.ts'
 import { type Shape, show } from '../../core/shape.ts'
