@@ -591,6 +591,8 @@ describe('bad input is one clear line and the documented exit code', () => {
   test('an unknown engine names those there are', async () => {
     const { code, stderr } = await gradus(['doctor'], { env: { GRADUS_ENGINE: 'cuda' } })
     expect(code).toBe(2)
-    expect(last(stderr)).toBe('error: GRADUS_ENGINE: there is no engine "cuda". Known here: native, wasm, webgpu, reference.')
+    expect(last(stderr)).toBe(
+      'error: GRADUS_ENGINE: there is no engine "cuda". Known here: native, wasm, webgpu, reference.',
+    )
   })
 })
