@@ -10,7 +10,7 @@ export const workload = {
   summary: 'training step of a small character GPT: 4 layers of 128, batch 12 × 64, AdamW, clipped to norm 1',
   cases: [{ size, units: size.batch * size.tokens }],
   unit: 'tokens/s',
-  settings: { rounds: 9, steps: 20, warmup: 10, limit: 2000 },
+  settings: { rounds: 7, steps: 15, warmup: 5, limit: 1500 },
   torch: { fused: { fused: true }, plain: { fused: false }, 'compile, fused': { fused: true, compile: true } },
   peers: ['tfjs', 'jax'],
 }

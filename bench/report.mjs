@@ -1,0 +1,87 @@
+// npm run docs:bench: writes docs/benchmarks.json, and from it docs/benchmarks.md, from what npm run bench -- … --json has measured.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { contests } from './contests.mjs'
+import { bestOf, caseNotes, caseTable, digits, machineText, versionsText } from './result.mjs'
+
+const at = path => new URL(path, import.meta.url)
+const read = url => JSON.parse(readFileSync(url, 'utf8'))
+const rounded = x => (typeof x === 'number' ? Number(x.toPrecision(4)) : x)
+
+/** Without single steps, which bench/results keeps. */
+const compactContestant = ({ rounds: _, roundMedians, ...numbers }) => ({
+  ...Object.fromEntries(Object.entries(numbers).map(([k, v]) => [k, rounded(v)])),
+  roundMedians: roundMedians.map(rounded),
+})
+const compact = result => ({
+  ...result,
+  cases: result.cases.map(({ versions: _, ...c }) => ({
+    ...c,
+    disturbed: rounded(c.disturbed),
+    contestants: c.contestants.map(compactContestant),
+  })),
+})
+
+/** What was measured before, with what has been measured since in its place. */
+const collect = () => {
+  const known = existsSync(at('../docs/benchmarks.json')) ? read(at('../docs/benchmarks.json')) : []
+  const files = existsSync(at('results/')) ? readdirSync(at('results/')) : []
+  const fresh = files.map(file => read(at(`results/${file}`))).filter(({ workload }) => contests.includes(workload))
+  const all = new Map([...known, ...fresh.map(compact)].map(result => [result.workload, result]))
+  return contests.flatMap(name => all.get(name) ?? [])
+}
+
+const markdown = (head, rows) => {
+  const line = cells => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, i) => (i ? '---:' : '---'))), ...rows.map(line)].join('\n')
+}
+
+const overview = results => {
+  const cell = (own, other) => (other ? `${digits(other.median)} (${(own.median / other.median).toFixed(2)})` : '')
+  const rows = results.flatMap(({ workload, cases }) =>
+    cases.map(c => {
+      const own = bestOf(c, 'gradus')
+      const others = ['torch', 'tfjs', 'jax', 'transformers'].map(group => cell(own, bestOf(c, group)))
+      return [[workload, c.name].filter(Boolean).join(', '), digits(own.median), ...others]
+    }),
+  )
+  return markdown(['ms', 'Gradus', 'best PyTorch', 'tfjs-wasm', 'jax-js', 'transformers.js'], rows)
+}
+
+const caseSection = c => {
+  const { head, rows } = caseTable(c)
+  const notes = caseNotes(c).map(note => `- ${note}`)
+  return [markdown([c.name || head[0], ...head.slice(1)], rows), notes.join('\n')].filter(Boolean).join('\n\n')
+}
+
+const section = ({ workload, summary, remark, settings, machine, versions, date, cases }) => {
+  const { rounds, steps } = settings
+  const turns = `${rounds} rounds of ${steps} steps at most; load before: ${machine.load}; ${date}`
+  const made = `${machineText(machine)}. ${versionsText(versions)}`
+  const [first] = summary
+  return [
+    `## ${workload}`,
+    `${first.toUpperCase()}${summary.slice(1)}.${remark ? ` ${remark}` : ''}`,
+    ...cases.map(caseSection),
+    `${turns}. ${made}.`,
+  ].join('\n\n')
+}
+
+const results = collect()
+if (results.length === 0) {
+  process.stderr.write('docs:bench: nothing has been measured yet. Run npm run bench -- all --json first.\n')
+  process.exit(1)
+}
+const introduction = `# Benchmarks
+
+Written by \`npm run docs:bench\` from \`benchmarks.json\`, which holds what \`npm run bench -- all --json\` has measured.
+
+Every side is a process of its own. Sides take turns, a different one first in each round, and a turn begins when the others' threads are asleep. All begin from the
+same numbers: the run ends with an error where a side's number of parameters or the value of its first step differ from Gradus's. Times are medians of all steps in milliseconds, and
+the time that 90 % of them stay below; a training step is forward, backward, update and reading the loss. PyTorch runs with each number of
+threads, and the best counts. *Gradus ÷ it* below 1 means that Gradus is faster.
+
+To repeat it: \`GRADUS_PYTHON\` names a Python with PyTorch (and a C++ compiler is there for \`torch.compile\`), \`GRADUS_BENCH_PEERS\` a folder in which
+\`npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @jax-js/jax @huggingface/transformers\` was run. Who is absent is left out.`
+const text = [introduction, '## Overview', 'In brackets: Gradus ÷ it.', overview(results), ...results.map(section)]
+writeFileSync(at('../docs/benchmarks.json'), `${JSON.stringify(results)}\n`)
+writeFileSync(at('../docs/benchmarks.md'), `${text.join('\n\n')}\n`)
