@@ -12,6 +12,9 @@ export interface Parsed {
   readonly globals: Globals
 }
 
+/** Variables with a meaning of their own: GRADUS_DATA is where data sets are, not what to train on. */
+const reserved: ReadonlySet<string> = new Set(['GRADUS_DATA', 'GRADUS_ENGINE', 'GRADUS_THREADS'])
+
 /** Gathers a command's options: flag before environment before configuration file before preset before default. */
 export const parseCommandLine = async (command: Command, args: readonly string[], io: Io): Promise<Parsed> => {
   const where = command.name
@@ -31,7 +34,8 @@ export const parseCommandLine = async (command: Command, args: readonly string[]
 const environment = (options: Options, io: Io): Source => {
   const values = new Map<string, unknown>()
   for (const field of options.fields) {
-    const text = io.env[environmentName(field)]
+    const name = environmentName(field)
+    const text = reserved.has(name) ? undefined : io.env[name]
     if (text) values.set(field.key, field.rule.fromText(text))
   }
   return { values, nameOf: environmentName }

@@ -159,6 +159,10 @@ describe('precedence', () => {
 })
 
 describe('a wrong value is told by the place it came from', () => {
+  test('does not take the folder of the data sets for what to train on', async () => {
+    expect((await parse(['a'], { env: { GRADUS_DATA: '/data' } })).data).toBe('a')
+    expect(await refusal([], { env: { GRADUS_DATA: '/data' } })).toEqual(await refusal([]))
+  })
   test('an environment variable', async () => {
     expect(await refusal(['a'], { env: { GRADUS_STEPS: 'x' } })).toEqual([
       'train gpt: GRADUS_STEPS must be an integer of at least 1; got "x".',
