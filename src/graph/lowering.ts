@@ -25,6 +25,8 @@ export type PartOfOperator =
 export interface OnnxBuilder {
   /** Whether the model runs with these sizes only: if not, a lowering must not choose by them. */
   readonly fixedSizes: boolean
+  /** Channels in a block of ONNX Runtime's own layout for convolutions; 0 where it is not to be had. */
+  readonly channelBlock: number
   /** Whether the opset that is written has an operator. */
   has(type: string): boolean
   /** Whether the engine that is written for cannot do this; a file can. */

@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from '../core/shape.ts'
 import type { OnnxBuilder, Value } from '../graph/lowering.ts'
+import { convolveBackInBlocks, convolveInBlocks, convolveWeightInBlocks, fitsBlocks } from './convolution-blocked.ts'
 import { extentOf, onnxPads, type Pair, type Steps } from './window.ts'
 
 // ONNX Runtime has float32 kernels only (Conv, ConvTranspose), and none for the gradient by the weights. The rest is one matrix
@@ -81,6 +82,7 @@ export const lowerConvolution = (
   out: Shape,
   attrs: Attrs,
 ): string => {
+  if (fitsBlocks(b, x, attrs.groups)) return convolveInBlocks(b, bias ? [x, w, bias] : [x, w], out, attrs)
   const grouped = attrs.groups > 1 && out.length === 5
   return x.dtype === 'float32' && !(grouped && b.lacks('Conv over three axes in groups'))
     ? b.op('Conv', [x.name, w.name, ...(bias ? [bias.name] : [])], convAttrs(attrs))
@@ -160,6 +162,7 @@ export const lowerConvolutionInput = (b: OnnxBuilder, g: Value, w: Value, out: S
   const back = { ...attrs, stride: ones, pads: returnPads(wide.shape, kernel, size, attrs) }
   const part = cropped(b, wide, back.pads)
   const positive = back.pads.map(([before, after]): Pair => [Math.max(before, 0), Math.max(after, 0)])
+  if (fitsBlocks(b, part, attrs.groups)) return convolveBackInBlocks(b, part, w, out, { ...back, pads: positive })
   return lowerConvolution(b, [part, turnKernel(b, w, attrs.groups)], out, { ...back, pads: positive })
 }
 
@@ -168,6 +171,7 @@ export const lowerConvolutionWeight = (b: OnnxBuilder, x: Value, g: Value, out: 
   const [batch, outputs, ...counts] = g.shape as readonly [number, number, ...number[]]
   const positions = batch * sizeOf(counts)
   if (positions === 0) return b.op('Expand', [b.constant([0], x.dtype, []), b.ints(out)])
+  if (fitsBlocks(b, x, attrs.groups)) return convolveWeightInBlocks(b, x, g, out, attrs)
   const kernel = out.slice(2)
   const channels = x.shape[1]!
   const turned = b.op('Transpose', [g.name], { perm: swapFirst(g.shape.length) })

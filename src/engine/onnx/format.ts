@@ -138,9 +138,20 @@ const writeGraph = (w: BinaryWriter, graph: OnnxGraph): void => {
   for (const output of graph.outputs) message(w, 12, () => writeNamedType(w, output))
 }
 
+/** Every operator, those of graphs inside operators too. */
+const allNodes = (graph: OnnxGraph): readonly OnnxNode[] =>
+  graph.nodes.flatMap(node => {
+    const inside = Object.values(node.attrs).filter(a => typeof a === 'object' && 'graph' in a)
+    return [node, ...inside.flatMap(a => allNodes(a.graph as OnnxGraph))]
+  })
+
 /** The bytes of an .onnx file. */
 export const encodeModel = (model: OnnxModel): Uint8Array => {
-  const domains = new Set(model.nodes.map(n => n.domain).filter(d => d !== ''))
+  const domains = new Set(
+    allNodes(model)
+      .map(n => n.domain)
+      .filter(d => d !== ''),
+  )
   const w = new BinaryWriter()
   int(w, 1, irVersionOf(model.opset))
   text(w, 2, 'gradus')

@@ -16,6 +16,8 @@ export interface LowerOptions {
   readonly opset?: number
   /** What lowerings must do without. Default nothing. */
   readonly lacking?: readonly PartOfOperator[]
+  /** Channels in a block of ONNX Runtime's own layout for convolutions. Default 0: without it. */
+  readonly channelBlock?: number
 }
 /** An operator is newer than the opset, or not in the standard at all. */
 class MissingOperator extends EngineError {}
@@ -36,11 +38,13 @@ class Builder implements OnnxBuilder {
   readonly fixedSizes: boolean
   readonly opset: number
   readonly lacking: readonly PartOfOperator[]
+  readonly channelBlock: number
 
-  constructor({ fixedSizes, opset, lacking }: Required<LowerOptions>, count = { next: 0 }) {
+  constructor({ fixedSizes, opset, lacking, channelBlock }: Required<LowerOptions>, count = { next: 0 }) {
     this.fixedSizes = fixedSizes
     this.opset = opset
     this.lacking = lacking
+    this.channelBlock = channelBlock
     this.count = count
   }
   has(type: string): boolean {
@@ -247,9 +251,9 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
  */
 export const lowerProgram = (
   program: Program,
-  { fixedSizes = true, opset = newestOpset, lacking = [] }: LowerOptions = {},
+  { fixedSizes = true, opset = newestOpset, lacking = [], channelBlock = 0 }: LowerOptions = {},
 ): OnnxModel => {
-  const b = new Builder({ fixedSizes, opset, lacking })
+  const b = new Builder({ fixedSizes, opset, lacking, channelBlock })
   const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
   const inputs = program.inputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!

@@ -3,6 +3,8 @@ import { EngineError } from '../../core/errors.ts'
 import { sizeOf } from '../../core/shape.ts'
 import type { Program } from '../../graph/program.ts'
 import type { Engine } from '../engine.ts'
+import { encodeModel } from './format.ts'
+import { newestOpset } from './opset.ts'
 import { type OnnxRuntime, onnxEngine } from './session.ts'
 
 const threads = (): number => {
@@ -38,6 +40,39 @@ export const loadNodeRuntime = async (): Promise<OnnxRuntime> => {
   return ('default' in module ? module.default : module) as OnnxRuntime
 }
 
+/** Channels in a block of its layout for convolutions, which depend on the processor: what four channels become. */
+const channelBlockOf = async (runtime: OnnxRuntime): Promise<number> => {
+  const node = {
+    type: 'ReorderInput',
+    domain: 'com.microsoft.nchwc',
+    name: 'y',
+    inputs: ['x'],
+    outputs: ['y'],
+    attrs: {},
+  }
+  const x = { name: 'x', dtype: 'float32', shape: [1, 4, 1, 1] } as const
+  const model = { name: 'block', opset: newestOpset, nodes: [node], inputs: [x], initializers: [] }
+  const bytes = encodeModel({ ...model, outputs: [{ name: 'y', dtype: 'float32' }] })
+  try {
+    const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 })
+    const { y } = await session.run({ x: new runtime.Tensor('float32', new Float32Array(4), x.shape) })
+    await session.release()
+    const channels = y!.dims[1]!
+    return channels > 4 ? channels : 0
+  } catch {
+    // A processor for which it has no such layout.
+    return 0
+  }
+}
+
 /** ONNX Runtime on the CPU: the whole program as one ONNX model. */
-export const loadNativeEngine = async (): Promise<Engine> =>
-  onnxEngine({ name: 'native', runtime: await loadNodeRuntime(), options: sessionOptions, fillsOutputs: true })
+export const loadNativeEngine = async (): Promise<Engine> => {
+  const runtime = await loadNodeRuntime()
+  return onnxEngine({
+    name: 'native',
+    runtime,
+    options: sessionOptions,
+    fillsOutputs: true,
+    lowering: { channelBlock: await channelBlockOf(runtime) },
+  })
+}
