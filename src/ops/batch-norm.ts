@@ -128,12 +128,12 @@ const batchNormTrainingOp: Op<EpsilonAttrs> = {
     const axes = otherAxes(x!.shape)
     const { variance, centred } = statistics(x!)
     const rstd = rsqrt(add(variance, constant(epsilon, x!.dtype)))
-    const normalized = mul(centred, perChannel(rstd, x!))
-    const [dWeight, dBias] = [sum(mul(g, normalized), axes), sum(g, axes)]
+    const [dWeight, dBias] = [mul(sum(mul(g, centred), axes), rstd), sum(g, axes)]
     const n = constant(sizeOf(x!.shape) / x!.shape[1]!, x!.dtype)
-    const share = (total: Node): Node => perChannel(div(total, n), x!)
-    const rest = sub(sub(g, share(dBias)), mul(normalized, share(dWeight)))
-    return [mul(rest, perChannel(mul(weight!, rstd), x!)), dWeight, dBias]
+    // γ/σ (g − mean g − x̂ mean g x̂), the first part by the operator that does it in one pass.
+    const part = batchNorm(g, div(dBias, n), variance, weight!, mul(weight!, constant(0, x!.dtype)), { epsilon })
+    const share = div(mul(mul(weight!, mul(rstd, rstd)), dWeight), n)
+    return [sub(part, mul(centred, perChannel(share, x!))), dWeight, dBias]
   },
   checks: {
     samples: [

@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../core/shape.ts'
 import type { OnnxBuilder, Value } from '../graph/lowering.ts'
-import { extentOf, onnxPads, type Pair, type Steps } from './window.ts'
+import { cropped, padded } from './convolution-padding.ts'
+import { extentOf, onnxPads, type Pair, type Steps, windowCounts } from './window.ts'
 
 // ONNX Runtime's fastest convolution on the CPU works on channels in blocks of B: images as [N, C/B, H, W, B], kernels as
 // [O/B, C/B, K, B of C, B of O]. By itself it turns to this layout only for kernels that are constants, which those in training are not;
@@ -29,12 +30,6 @@ const asPlaneSteps = (steps: Steps): Steps =>
     ? steps
     : { stride: [1, ...steps.stride], dilation: [1, ...steps.dilation], pads: [[0, 0], ...steps.pads] }
 
-/** Zeros around each axis. */
-const padded = (b: OnnxBuilder, x: Value, pads: readonly Pair[]): Value => {
-  if (pads.flat().every(n => n === 0)) return x
-  const shape = x.shape.map((n, i) => n + pads[i]![0] + pads[i]![1])
-  return { name: b.op('Pad', [x.name, b.ints(onnxPads(pads)), b.constant([0], x.dtype, [])]), shape, dtype: x.dtype }
-}
 /** Zeros at the end of the axes that are shorter. */
 const grown = (b: OnnxBuilder, x: Value, shape: Shape): Value =>
   padded(
@@ -50,7 +45,24 @@ const intoBlocks = (b: OnnxBuilder, x: Value): string => {
   return b.op('ReorderInput', [grown(b, x, [n, roundUp(channels, 4), ...plane]).name], {}, domain)
 }
 /** A convolution's input in the layout. */
-const blockedInput = (b: OnnxBuilder, x: Value): string => (x.shape[1]! < b.channelBlock ? x.name : intoBlocks(b, x))
+const blockedInput = (b: OnnxBuilder, x: Value): Value => {
+  const [n, channels, ...plane] = x.shape as readonly [number, number, number, number]
+  if (channels < b.channelBlock) return x
+  return { name: intoBlocks(b, x), shape: [n, roundUp(channels, b.channelBlock), ...plane], dtype: x.dtype }
+}
+/** Zeros beside the columns of a convolution's input. */
+const widened = (b: OnnxBuilder, x: Value, [before, after]: Pair): Value => {
+  const [n, channels, rows, columns] = x.shape as readonly [number, number, number, number]
+  const block = channels < b.channelBlock ? 1 : b.channelBlock
+  const lines = withShape(b, x.name, [n, channels / block, rows, columns * block])
+  const wide = padded(b, lines, [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [before * block, after * block],
+  ])
+  return withShape(b, wide.name, [n, channels, rows, before + columns + after])
+}
 
 /** The kernel w `[O, C, kh, kw]` in the layout. */
 const blockedKernel = (b: OnnxBuilder, w: Value): Value => {
@@ -86,23 +98,28 @@ const blockedSwapped = (b: OnnxBuilder, w: Value, reversed: boolean): Value => {
   return withShape(b, flipped, [o, c, ...kernel])
 }
 
-/** The convolution itself; `outputs` channels of the result are kept. */
+/** The convolution itself, with `outputs` channels. */
 const convolve = (
   b: OnnxBuilder,
-  input: string,
+  x: Value,
   kernel: Value,
   bias: Value | null,
   outputs: number,
   { stride, dilation, pads }: Steps,
 ): string => {
   const given = bias ? [grown(b, bias, [kernel.shape[0]!]).name] : []
+  // The operator computes outputs whose window sticks out on the left or right one at a time, where otherwise it takes several at once.
+  const [rows, columns] = pads as readonly [Pair, Pair]
+  const sticksOut = columns.reduce((count, pad) => count + Math.ceil(pad / stride[1]!), 0)
+  const [, width] = windowCounts('convolution', x.shape.slice(2), kernel.shape.slice(2), { stride, dilation, pads })
+  const wide = sticksOut * 4 > width!
   const y = b.op(
     'Conv',
-    [input, kernel.name, ...given],
+    [(wide ? widened(b, x, columns) : x).name, kernel.name, ...given],
     {
       strides: stride,
       dilations: dilation,
-      pads: onnxPads(pads),
+      pads: onnxPads([rows, wide ? [0, 0] : columns]),
       group: 1,
       kernel_shape: kernel.shape.slice(2),
       auto_pad: 'NOTSET',
@@ -141,26 +158,17 @@ export const convolveWeightInBlocks = (b: OnnxBuilder, x: Value, g: Value, out: 
   const [images, grads] = [asPlanes(b, x), asPlanes(b, g)]
   const { stride, dilation, pads } = asPlaneSteps(given)
   const kernel = [out.length === 4 ? out[2]! : 1, out.at(-1)!]
-  // As much padding at the end as the last element needs; where the windows do not use all of x, the result is longer.
-  const around = kernel.map((k, i): Pair => {
-    const reach = (k - 1) * dilation[i]! + extentOf(grads.shape[i + 2]!, stride[i]!)
-    const before = pads[i]![0]
-    return [before, Math.max(0, reach - images.shape[i + 2]! - before)]
-  })
-  // The operator computes outputs that touch its own padding one at a time, and here most would.
-  const whole = padded(b, images, [[0, 0], [0, 0], ...around])
-  const [n, channels, ...size] = whole.shape as readonly [number, number, number, number]
-  const turned = b.op('Transpose', [whole.name], { perm: [1, 0, 2, 3] })
+  // As much of x and of the padding as the windows use.
+  const used = kernel.map((k, i) => (k - 1) * dilation[i]! + extentOf(grads.shape[i + 2]!, stride[i]!))
+  // Windows that meet nothing but padding.
+  if (used.some((n, i) => n <= pads[i]![0])) return b.op('Expand', [b.constant([0], 'float32', []), b.ints(out)])
+  const around = used.map((n, i): Pair => [pads[i]![0], n - pads[i]![0] - images.shape[i + 2]!])
+  const part = cropped(b, images, around)
+  const [n, channels, ...size] = part.shape as readonly [number, number, number, number]
+  const turned = b.op('Transpose', [part.name], { perm: [1, 0, 2, 3] })
   const input = blockedInput(b, { name: turned, shape: [channels, n, ...size], dtype: 'float32' })
-  const steps: Steps = {
-    stride: dilation,
-    dilation: stride,
-    pads: [
-      [0, 0],
-      [0, 0],
-    ],
-  }
+  const within = around.map(([before, after]): Pair => [before, Math.max(after, 0)])
+  const steps: Steps = { stride: dilation, dilation: stride, pads: within }
   const y = convolve(b, input, blockedSwapped(b, grads, false), null, out[0]!, steps)
-  const part = b.op('Slice', [y, b.ints([0, 0]), b.ints(kernel), b.ints([2, 3])])
-  return shaped(b, b.op('Transpose', [part], { perm: [1, 0, 2, 3] }), out)
+  return shaped(b, b.op('Transpose', [y], { perm: [1, 0, 2, 3] }), out)
 }

@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../core/shape.ts'
 import type { OnnxBuilder, Value } from '../graph/lowering.ts'
 import { convolveBackInBlocks, convolveInBlocks, convolveWeightInBlocks, fitsBlocks } from './convolution-blocked.ts'
+import { cropped, padded } from './convolution-padding.ts'
 import { extentOf, onnxPads, type Pair, type Steps } from './window.ts'
 
 // ONNX Runtime has float32 kernels only (Conv, ConvTranspose), and none for the gradient by the weights. The rest is one matrix
@@ -10,16 +11,6 @@ type Attrs = Steps & { readonly groups: number }
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 const swapFirst = (ndim: number): number[] => [1, 0, ...range(ndim).slice(2)]
 
-const padded = (b: OnnxBuilder, x: Value, pads: readonly Pair[]): Value => {
-  if (pads.every(([before, after]) => before === 0 && after === 0)) return x
-  const all: readonly Pair[] = [[0, 0], [0, 0], ...pads]
-  return {
-    name: b.op('Pad', [x.name, b.ints(onnxPads(all)), b.constant([0], x.dtype, [])]),
-    shape: x.shape.map((n, i) => n + all[i]![0] + all[i]![1]),
-    dtype: x.dtype,
-  }
-}
-
 /** Every index of a kernel in row-major order. */
 const tapsOf = (kernel: Shape): number[][] =>
   kernel.reduce<number[][]>((taps, n) => taps.flatMap(t => range(n).map(k => [...t, k])), [[]])
@@ -27,7 +18,7 @@ const tapsOf = (kernel: Shape): number[][] =>
 /** What each kernel element meets in x `[N, C, ...]`, as `[C, 1, N · positions]`: a strided slice. */
 const tapSlices = (b: OnnxBuilder, x: Value, kernel: Shape, counts: Shape, attrs: Steps): string[] => {
   const [batch, channels] = x.shape as readonly [number, number]
-  const whole = padded(b, x, attrs.pads)
+  const whole = padded(b, x, [[0, 0], [0, 0], ...attrs.pads])
   const turned = b.op('Transpose', [whole.name], { perm: swapFirst(x.shape.length) })
   const positions = batch * sizeOf(counts)
   const axes = b.ints(kernel.map((_, i) => i + 2))
@@ -119,19 +110,6 @@ const spread = (b: OnnxBuilder, g: Value, stride: readonly number[]): Value => {
     x = { name, shape: [...before, size, ...after], dtype: g.dtype }
   }
   return x
-}
-
-/** Cuts off what a negative padding asks to. */
-const cropped = (b: OnnxBuilder, x: Value, pads: readonly Pair[]): Value => {
-  if (pads.every(([before, after]) => before >= 0 && after >= 0)) return x
-  const starts = pads.map(([before]) => Math.max(-before, 0))
-  const ends = pads.map(([, after], i) => x.shape[i + 2]! - Math.max(-after, 0))
-  const axes = pads.map((_, i) => i + 2)
-  return {
-    name: b.op('Slice', [x.name, b.ints(starts), b.ints(ends), b.ints(axes)]),
-    shape: [...x.shape.slice(0, 2), ...ends.map((e, i) => e - starts[i]!)],
-    dtype: x.dtype,
-  }
 }
 
 /** Padding of the way back: what the window sticks out, less what was padded. */
