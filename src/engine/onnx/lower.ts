@@ -5,6 +5,7 @@ import type { OnnxAttr, OnnxBuilder, PartOfOperator, Subgraph, Value } from '../
 import type { TensorType } from '../../graph/node.ts'
 import { type Instruction, type Program, programOfComposition } from '../../graph/program.ts'
 import { hasOperator, newestOpset, takesAxesAsAttribute } from './opset.ts'
+import { foldTransposes } from './fold-transposes.ts'
 import { type Initializer, type OnnxGraph, type OnnxModel, type OnnxNode, onnxType } from './format.ts'
 
 export interface LowerOptions {
@@ -18,7 +19,10 @@ export interface LowerOptions {
   readonly lacking?: readonly PartOfOperator[]
   /** Channels in a block of ONNX Runtime's own layout for convolutions. Default 0: without it. */
   readonly channelBlock?: number
+  /** Whether transposes may go into ONNX Runtime's own matrix product. Default false. */
+  readonly foldsTransposes?: boolean
 }
+type BuilderOptions = Omit<LowerOptions, 'foldsTransposes'>
 /** An operator is newer than the opset, or not in the standard at all. */
 class MissingOperator extends EngineError {}
 
@@ -40,7 +44,7 @@ class Builder implements OnnxBuilder {
   readonly lacking: readonly PartOfOperator[]
   readonly channelBlock: number
 
-  constructor({ fixedSizes, opset, lacking, channelBlock }: Required<LowerOptions>, count = { next: 0 }) {
+  constructor({ fixedSizes, opset, lacking, channelBlock }: Required<BuilderOptions>, count = { next: 0 }) {
     this.fixedSizes = fixedSizes
     this.opset = opset
     this.lacking = lacking
@@ -101,19 +105,9 @@ class Builder implements OnnxBuilder {
       inner.nodes.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
       return { name, shape, dtype }
     })
-    const nodes = inner.live(results.map(({ name }) => name))
+    const nodes = liveNodes(inner.nodes, results)
     const graph: OnnxGraph = { name: 'body', nodes, inputs: own, outputs: results, initializers: inner.initializers }
     return { graph }
-  }
-  /** Operators that the outputs need. */
-  live(outputs: readonly string[]): OnnxNode[] {
-    const needed = new Set(outputs)
-    const kept = [...this.nodes].reverse().filter(node => {
-      if (!node.outputs.some(name => needed.has(name))) return false
-      for (const name of [...node.inputs, ...(node.implicit ?? [])]) needed.add(name)
-      return true
-    })
-    return kept.reverse()
   }
   private push(
     type: string,
@@ -151,6 +145,17 @@ class Builder implements OnnxBuilder {
     if (type === 'Reshape') this.reshaped.set(name, inputs[0]!)
     return names
   }
+}
+
+/** Operators that the outputs need. */
+const liveNodes = (nodes: readonly OnnxNode[], outputs: readonly { readonly name: string }[]): OnnxNode[] => {
+  const needed = new Set(outputs.map(({ name }) => name))
+  const kept = [...nodes].reverse().filter(node => {
+    if (!node.outputs.some(name => needed.has(name))) return false
+    for (const name of [...node.inputs, ...(node.implicit ?? [])]) needed.add(name)
+    return true
+  })
+  return kept.reverse()
 }
 
 /** What a graph inside an operator takes from around it. */
@@ -251,7 +256,13 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
  */
 export const lowerProgram = (
   program: Program,
-  { fixedSizes = true, opset = newestOpset, lacking = [], channelBlock = 0 }: LowerOptions = {},
+  {
+    fixedSizes = true,
+    opset = newestOpset,
+    lacking = [],
+    channelBlock = 0,
+    foldsTransposes = false,
+  }: LowerOptions = {},
 ): OnnxModel => {
   const b = new Builder({ fixedSizes, opset, lacking, channelBlock })
   const outside = (dtype: DType): DType => (dtype === 'bfloat16' ? 'float32' : dtype)
@@ -274,6 +285,9 @@ export const lowerProgram = (
     b.nodes.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
     return { name, shape, dtype: wide }
   })
-  const nodes = b.live(outputs.map(({ name }) => name))
+  // Its product is for float32 only.
+  const folds = foldsTransposes && program.instructions.every(ins => ins.dtype !== 'float64')
+  const needed = liveNodes(b.nodes, outputs)
+  const nodes = folds ? liveNodes(foldTransposes(needed), outputs) : needed
   return { name: 'gradus', opset, nodes, inputs, outputs, initializers: b.initializers }
 }

@@ -73,6 +73,6 @@ export const loadNativeEngine = async (): Promise<Engine> => {
     runtime,
     options: sessionOptions,
     fillsOutputs: true,
-    lowering: { channelBlock: await channelBlockOf(runtime) },
+    lowering: { channelBlock: await channelBlockOf(runtime), foldsTransposes: true },
   })
 }
