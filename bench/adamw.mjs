@@ -9,7 +9,7 @@ export const workload = {
   summary: `AdamW alone: an update of ${millions.toFixed(1)} million parameters from given gradients`,
   cases: [{ size, units: millions }],
   remark:
-    "Gradus copies the given gradients into the optimizer's memory first, inside ONNX Runtime's run; in training the graph writes them there.",
+    "Gradus takes the given gradients through the optimizer's memory piece by piece; in training the graph writes them there.",
   unit: 'million/s',
   settings: { rounds: 7, steps: 10, warmup: 3, limit: 1500 },
   torch: { fused: { fused: true }, plain: { fused: false } },

@@ -31,11 +31,12 @@ export interface Update {
    * that come before in the run.
    */
   readonly build: (current: (slot: Slot) => Node, earlier: number) => UpdateGraph
-  /** Where the values of `nodes` are written before `apply`. */
+  /** Where the values of `nodes` are written that a run computes. */
   readonly targets: readonly Buffer[]
   /** Waited for before the run, in its turn. */
   readonly prepare?: () => Promise<void>
-  readonly apply: () => void
+  /** Called after the run, with the values of `nodes`: the targets, and for those that were there before, what holds them. */
+  readonly apply: (values: readonly Buffer[]) => void
 }
 const pendingUpdates = new Set<Update>()
 
@@ -67,7 +68,7 @@ export interface Plan {
   readonly leaves: readonly Node[]
   /** The first outputs are results; then come the values of these slots, then those of the updates. */
   readonly writes: readonly Slot[]
-  readonly updates: readonly Update[]
+  readonly updates: readonly { readonly update: Update; readonly nodes: readonly Node[] }[]
   readonly guards: readonly (() => boolean)[]
   readonly advances: readonly (() => void)[]
 }
@@ -83,8 +84,10 @@ const planOf = (roots: readonly Node[], trace: Trace): Plan => {
     for (const [slot, node] of graph.writes ?? []) written.set(slot, node)
     return graph
   })
-  const { program, leaves } = programOf([...roots, ...written.values(), ...built.flatMap(g => g.nodes)])
-  return { program, leaves, writes: [...written.keys()], updates, ...trace }
+  const computed = built.flatMap(g => g.nodes.filter(node => node.op !== null))
+  const { program, leaves } = programOf([...roots, ...written.values(), ...computed])
+  const planned = updates.map((update, i) => ({ update, nodes: built[i]!.nodes }))
+  return { program, leaves, writes: [...written.keys()], updates: planned, ...trace }
 }
 
 const bind = (node: Node, args: readonly Buffer[]): Buffer => {
@@ -127,20 +130,32 @@ export const runPlan = async (plan: Plan, prepare?: () => Promise<readonly Buffe
   return inTurn(async () => {
     const engine = engineName()
     const ownMemory = hasOwnMemory()
-    const targets = plan.updates.flatMap(u => u.targets)
+    const targets = plan.updates.flatMap(({ update, nodes }) => update.targets.filter((_, i) => nodes[i]!.op !== null))
     const results = plan.program.outputs.length - plan.writes.length - targets.length
     const stays = plan.writes.map(slot => ownMemory && staysOnDevice(slot))
     const executable = await executableFor(plan.program, [...new Array<boolean>(results).fill(false), ...stays])
-    for (const update of plan.updates) await update.prepare?.()
+    for (const { update } of plan.updates) await update.prepare?.()
+    const given = await Promise.all(plan.updates.map(({ update, nodes }) => valuesOf(nodes, update.targets, args)))
     const inputs: Buffer[] = []
     for (const [i, node] of plan.leaves.entries()) inputs.push(await place(node, made[i] ?? bind(node, args), engine))
     const written = plan.writes.map((slot, i) => (stays[i] ? null : slot.target()))
     const outputs = await executable.run(inputs, [...new Array<null>(results).fill(null), ...written, ...targets])
     for (const [i, slot] of plan.writes.entries()) slot.accept(outputs[results + i]!)
-    for (const update of plan.updates) update.apply()
+    for (const [i, { update }] of plan.updates.entries()) update.apply(given[i]!)
     return outputs.slice(0, results)
   })
 }
+
+/** Where an update finds the values of its nodes: in the targets, or on the host if they are there already. */
+const valuesOf = (nodes: readonly Node[], targets: readonly Buffer[], args: readonly Buffer[]): Promise<Buffer[]> =>
+  Promise.all(
+    nodes.map(async (node, i) => {
+      if (node.op !== null) return targets[i]!
+      const buffer = bind(node, args)
+      await onHost(buffer)
+      return buffer
+    }),
+  )
 
 /** Weights and statistics are float32; what else there may be is small. */
 const staysOnDevice = ({ dtype, shape }: Slot): boolean => dtype === 'float32' && sizeOf(shape) > 0

@@ -41,16 +41,20 @@ export class Arena {
   }
 }
 
-/** Applies a rule to elements `start` to `start + count` of an arena whose sections are the layout's arrays. */
-export type RuleKernel = (start: number, count: number, scalars: readonly number[]) => void
+/**
+ * Applies a rule to elements `start` to `start + count` of an arena whose sections are the layout's arrays. Those of `g` are read from
+ * `gradients` on, if that is given.
+ */
+export type RuleKernel = (start: number, count: number, scalars: readonly number[], gradients?: number) => void
 
 /** The rule with plain numbers in float64, rounded when stored: what the fused kernel must agree with. */
 const numberKernel = (rule: ScalarRule, { arrays, scalars }: RuleLayout, arena: Arena): RuleKernel => {
   const views = arrays.map((_, i) => arena.view(i))
-  return (start, count, given) => {
+  const gradient = arrays.indexOf('g')
+  return (start, count, given, gradients = start) => {
     const values: Record<string, number> = Object.fromEntries(scalars.map((name, i) => [name, given[i]!]))
     for (let i = start; i < start + count; i++) {
-      for (const [k, name] of arrays.entries()) values[name] = views[k]![i]!
+      for (const [k, name] of arrays.entries()) values[name] = views[k]![k === gradient ? i - start + gradients : i]!
       const results = rule(numberScalars, values)
       for (const [k, name] of arrays.entries()) if (results[name] !== undefined) views[k]![i] = results[name]
     }
@@ -73,9 +77,10 @@ const wasmKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKer
   const bytes = emitRule(rule, layout)
   if (!bytes) return null
   const run = instantiate<void>(bytes, arena)
-  return (start, count, scalars) => {
+  return (start, count, scalars, gradients = start) => {
     if (count === 0) return
-    run(...layout.arrays.map((_, i) => arena.address(i, start)), Arena.padded(count) * 4, ...scalars)
+    const addresses = layout.arrays.map((name, i) => arena.address(i, name === 'g' ? gradients : start))
+    run(...addresses, Arena.padded(count) * 4, ...scalars)
   }
 }
 
@@ -83,5 +88,6 @@ const wasmKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKer
 export const ruleKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKernel => {
   const plain = numberKernel(rule, layout, arena)
   const fused = wasmKernel(rule, layout, arena) ?? plain
-  return (start, count, scalars) => (engineName() === 'reference' ? plain : fused)(start, count, scalars)
+  return (start, count, scalars, gradients) =>
+    (engineName() === 'reference' ? plain : fused)(start, count, scalars, gradients)
 }
