@@ -15,6 +15,8 @@ export interface NamedType {
   readonly dtype: DType
   /** Left out where it is not known. */
   readonly shape?: readonly Dim[]
+  /** A list of such tensors. */
+  readonly sequence?: true
 }
 export interface Initializer extends TensorType {
   readonly name: string
@@ -120,14 +122,14 @@ const writeShape = (w: BinaryWriter, shape: readonly Dim[]): void => {
   for (const n of shape) message(w, 1, () => (typeof n === 'number' ? int(w, 1, n) : text(w, 2, n)))
 }
 
-const writeNamedType = (w: BinaryWriter, { name, shape, dtype }: NamedType): void => {
-  text(w, 1, name)
-  message(w, 2, () =>
+const writeNamedType = (w: BinaryWriter, { name, shape, dtype, sequence }: NamedType): void => {
+  const tensor = (): void =>
     message(w, 1, () => {
       int(w, 1, onnxType[dtype])
       if (shape) message(w, 2, () => writeShape(w, shape))
-    }),
-  )
+    })
+  text(w, 1, name)
+  message(w, 2, () => (sequence ? message(w, 4, () => message(w, 1, tensor)) : tensor()))
 }
 
 const writeGraph = (w: BinaryWriter, graph: OnnxGraph): void => {
