@@ -84,17 +84,20 @@ const blockedSwapped = (b: OnnxBuilder, w: Value, reversed: boolean): Value => {
   const [, , ...kernel] = w.shape
   const [c, o] = [inputChannels(b, w.shape[0]!), roundUp(w.shape[1]!, block)]
   const taps = sizeOf(kernel)
-  const depth = c < block ? c : block
-  const rows = intoBlocks(b, grown(b, w, [c, w.shape[1]!, ...kernel]))
-  const apart = withShape(b, rows, [c / depth, depth, o / block, taps, block])
-  const turned = b.op('Transpose', [apart.name], {
-    // With few input channels a kernel element's block stays together: [O/B, C, K, B].
-    perm: c < block ? [2, 0, 1, 3, 4] : [2, 0, 3, 1, 4],
-  })
+  const blocks = intoBlocks(b, grown(b, w, [c, w.shape[1]!, ...kernel]))
+  // Two moves of an axis each: ONNX Runtime has a fast way for one, and none for both at once.
+  const rows = withShape(b, blocks, [c, o / block, taps * block])
+  const outward = o === block ? rows.name : b.op('Transpose', [rows.name], { perm: [1, 0, 2] })
+  const turned =
+    c < block
+      ? outward
+      : b.op('Transpose', [withShape(b, outward, [((o / block) * c) / block, block, taps, block]).name], {
+          perm: [0, 2, 1, 3],
+        })
   if (!reversed || taps === 1) return withShape(b, turned, [o, c, ...kernel])
   const backwards = Array.from({ length: taps }, (_, i) => taps - 1 - i)
-  const blocks = c < block ? [(o / block) * c, taps, block] : [((o / block) * c) / block, taps, block ** 2]
-  const flipped = b.op('Gather', [withShape(b, turned, blocks).name, b.ints(backwards)], { axis: 1 })
+  const sets = c < block ? [(o / block) * c, taps, block] : [((o / block) * c) / block, taps, block ** 2]
+  const flipped = b.op('Gather', [withShape(b, turned, sets).name, b.ints(backwards)], { axis: 1 })
   return withShape(b, flipped, [o, c, ...kernel])
 }
 
