@@ -1,6 +1,5 @@
 // npm run bench -- NAME [--rounds 9] [--steps 20] [--json], or -- all --json, and then npm run docs:bench
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -10,7 +9,7 @@ import { findPython } from './process.mjs'
 import { caseText, machineText, versionsText } from './result.mjs'
 
 // Gradus alone. Each exports `summary`, `options` and `run`.
-const alone = ['generate', 'memory', 'scan']
+const alone = ['generate', 'memory', 'scan', 'small']
 const load = name => import(`./${name}.mjs`)
 
 const contestOptions = {
@@ -45,7 +44,7 @@ const usage = async () => {
   lines.push('  for all:', ...optionLines(common), '')
   lines.push(
     '  GRADUS_PYTHON: a Python with PyTorch. GRADUS_BENCH_PEERS: a folder in which these are installed:',
-    '  @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @jax-js/jax @huggingface/transformers',
+    '  @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-webgpu @jax-js/jax @huggingface/transformers',
   )
   return lines.join('\n')
 }
@@ -73,10 +72,9 @@ const parse = (options, args) => {
 const types = options =>
   Object.fromEntries(Object.entries(options).map(([name, { help: _, ...o }]) => [name, { type: 'string', ...o }]))
 
-const versions = () => {
-  const require = createRequire(import.meta.url)
-  const of = name => JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version
-  return { node: process.versions.node, gradus: of('gradus'), 'onnxruntime-node': of('onnxruntime-node') }
+const versions = (runtime = 'onnxruntime-node') => {
+  const of = folder => JSON.parse(readFileSync(new URL(`${folder}package.json`, import.meta.url), 'utf8')).version
+  return { node: process.versions.node, gradus: of('../'), [runtime]: of(`../node_modules/${runtime}/`) }
 }
 
 const machine = () => ({
@@ -101,7 +99,9 @@ const save = (name, result) => {
 const runContest = async (name, options) => {
   const module = await load(name)
   const { workload } = module
-  const { python, why } = findPython()
+  const obstacle = await module.obstacle?.()
+  if (obstacle) return note(`${name}: skipped, for ${obstacle}`)
+  const { python, why } = workload.torch === null ? {} : findPython()
   const { json, threads, ...given } = options
   const settings = { ...workload.settings, ...given }
   const before = machine()
@@ -113,12 +113,13 @@ const runContest = async (name, options) => {
       ? await module.measure({ case: one, python }, settings, note)
       : await contest(sidesOf({ name, workload, size: one.size, python, threads }), settings, note)
     measured.leftOut.push(...(why ? [`torch: ${why}`] : []), ...(workload.absent ?? []))
-    const result = { name: one.name ?? '', units: one.units ?? null, unit: workload.unit ?? null, ...measured }
+    const { name: caseName = '', units = null, unit = workload.unit ?? null } = one
+    const result = { name: caseName, units, unit, ...measured }
     cases.push(result)
     print(caseText(result), '')
   }
   if (workload.remark) print(workload.remark, '')
-  const used = Object.assign(versions(), ...cases.map(c => c.versions))
+  const used = Object.assign(versions(workload.runtime), ...cases.map(c => c.versions))
   print(...footer(before, used), '')
   const { summary, remark } = workload
   const date = new Date().toISOString().slice(0, 10)

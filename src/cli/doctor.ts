@@ -44,7 +44,7 @@ export const doctorCommand = defineCommand({
     const chosen = engineName()
     const engines: { name: string; about: string; ok: boolean; problem: string | null }[] = []
     for (const name of engineNames()) {
-      setEngine(name)
+      setEngine(name, { always: true })
       const problem = await selfTest().catch((error: unknown) =>
         error instanceof Error ? error.message : String(error),
       )

@@ -3,6 +3,8 @@ import type { Buffer } from '../core/buffer.ts'
 import { ArgumentError, EngineError } from '../core/errors.ts'
 import type { Shape } from '../core/shape.ts'
 import type { Instruction, Program } from '../graph/program.ts'
+import { chooses } from './choice.ts'
+import { debugs } from './debug.ts'
 import { compileStages } from './split.ts'
 
 /** A program made ready to run. */
@@ -47,6 +49,7 @@ const engines: Readonly<Record<string, EngineEntry>> = {
 }
 const loaded = new Map<string, Promise<Engine>>()
 let chosen: string | null = null
+let always = false
 
 export const engineNames = (): readonly string[] => Object.keys(engines)
 /** One line on what the engine is. */
@@ -57,10 +60,18 @@ const requireKnown = (where: string, name: string): void => {
   throw new ArgumentError(`${where}: there is no engine "${name}". Known here: ${engineNames().join(', ')}.`, { name })
 }
 
+export interface EngineOptions {
+  /**
+   * Whether the engine computes everything itself. Default false: `native` and `wasm` leave small graphs, and those that are computed element
+   * by element, to whoever is expected to be fastest.
+   */
+  readonly always?: boolean
+}
 /** Chooses the engine for everything evaluated from now on. */
-export const setEngine = (name: string): void => {
+export const setEngine = (name: string, options: EngineOptions = {}): void => {
   requireKnown('setEngine', name)
   chosen = name
+  always = options.always ?? false
 }
 
 /** The chosen engine's name: `setEngine`, else the environment's GRADUS_ENGINE, else `native` in Node and `wasm` in a browser. */
@@ -97,11 +108,23 @@ export const loadEngine = (name: string): Promise<Engine> => {
 const cacheLimit = 64
 const cache = new Map<string, Promise<Executable>>()
 
+/** What is expected to compute a program fastest; what chooses is loaded when first used. */
+const fastest = async (
+  name: string,
+  program: Program,
+  session: () => Promise<Executable>,
+  always: boolean,
+): Promise<Executable> => (await import('./fastest.ts')).compileFastest(name, program, session, always)
+
+/** Of a program without outputs, such as an update from given gradients, nothing is to compute. */
+const nothing: Promise<Executable> = Promise.resolve({ run: async () => [], dispose: async () => {} })
+
 /** The executable for a program on the chosen engine, compiled on first use. */
 export const executableFor = (program: Program, resident: readonly boolean[] = []): Promise<Executable> => {
+  if (program.outputs.length === 0) return nothing
   const name = engineName()
   const kept = resident.flatMap((keep, i) => (keep ? [i] : [])).join()
-  const key = `${name} ${kept}\n${program.key}`
+  const key = `${name}${always ? ' always' : ''} ${kept}\n${program.key}`
   const known = cache.get(key)
   if (known) {
     // Last in the map is the most recently used.
@@ -109,7 +132,8 @@ export const executableFor = (program: Program, resident: readonly boolean[] = [
     cache.set(key, known)
     return known
   }
-  const made = loadEngine(name).then(engine => compileStages(engine, program, resident))
+  const session = (): Promise<Executable> => loadEngine(name).then(engine => compileStages(engine, program, resident))
+  const made = (chooses(name) && !always) || debugs('engine') ? fastest(name, program, session, always) : session()
   cache.set(key, made)
   made.catch(() => cache.delete(key))
   if (cache.size > cacheLimit) {

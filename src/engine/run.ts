@@ -165,8 +165,9 @@ const place = async ({ source }: Node, buffer: Buffer, engine: string): Promise<
   if (buffer.device?.engine === engine) return buffer
   await onHost(buffer)
   const slot = source?.kind === 'slot' && source.slot instanceof Slot ? source.slot : null
+  if (!hasOwnMemory() || !slot || !staysOnDevice(slot)) return buffer
   const { upload } = await loadEngine(engine)
-  if (!upload || !slot || !staysOnDevice(slot)) return buffer
+  if (!upload) return buffer
   slot.accept(await upload(buffer, slot.shape))
   return slot.buffer
 }

@@ -2,11 +2,13 @@ import type { Buffer } from '../../src/core/buffer.ts'
 import { type DType, isFloat, valuesOf } from '../../src/core/dtype.ts'
 import { ArgumentError, DTypeError } from '../../src/core/errors.ts'
 import { sameShape, show } from '../../src/core/shape.ts'
-import { loadEngine } from '../../src/engine/engine.ts'
+import { type Executable, loadEngine } from '../../src/engine/engine.ts'
+import { compileFastest } from '../../src/engine/fastest.ts'
+import { compileElementwise, elementwiseLoops } from '../../src/engine/kernels/elementwise.ts'
 import { compileStages } from '../../src/engine/split.ts'
 import { leaf, type Node } from '../../src/graph/node.ts'
 import type { InputSpec, Op, Sample } from '../../src/graph/op.ts'
-import { programOf } from '../../src/graph/program.ts'
+import { type Program, programOf } from '../../src/graph/program.ts'
 import { apply, applyTuple } from '../../src/ops/apply.ts'
 import { type Drawn, draw, typed } from './draw.ts'
 
@@ -34,13 +36,24 @@ const dtypeOf = (x: Drawn, float: DType): DType => (x.dtype === 'float' ? float 
 export const leavesOf = (inputs: readonly Drawn[], float: DType): Node[] =>
   inputs.map((x, index) => leaf({ shape: x.shape, dtype: dtypeOf(x, float) }, { kind: 'argument', index }))
 
+/**
+ * An executable of the engine itself; or of `fused`, the kernel of what is computed element by element; or of `chosen native` and `chosen
+ * wasm`, what these leave small programs to.
+ */
+const compileOn = async (engine: string, program: Program): Promise<Executable> => {
+  if (engine === 'fused') return compileElementwise(program, elementwiseLoops(program)!)
+  const name = engine.replace(/^chosen /, '')
+  const session = async (): Promise<Executable> => compileStages(await loadEngine(name), program)
+  return name === engine ? session() : compileFastest(name, program, session, false)
+}
+
 /** Values of nodes whose leaves are arguments, on an engine. To be disposed of: a native session holds threads. */
 interface Prepared extends AsyncDisposable {
   run(buffers: readonly Buffer[]): Promise<Buffer[]>
 }
 export const prepare = async (engine: string, outputs: readonly Node[]): Promise<Prepared> => {
   const { program, leaves } = programOf(outputs)
-  const executable = await compileStages(await loadEngine(engine), program)
+  const executable = await compileOn(engine, program)
   const places = leaves.map(n => (n.source as { readonly index: number }).index)
   return {
     run: buffers => executable.run(places.map(i => buffers[i]!)),

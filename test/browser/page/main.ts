@@ -15,7 +15,7 @@ const page = {
   environment: () => ({ engines: engineNames(), isolated: crossOriginIsolated, ops: allOps.length }),
   configure: (options: { readonly files?: string; readonly threads?: number }) => configureEngines(options),
   product: async (engine: string) => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     return tensor([
       [1, 2],
       [3, 4],
