@@ -41,8 +41,8 @@ export const checkModule = <M extends Module, X extends Tensor>(
   const trained = Object.keys(parameters).length > 0
 
   describe.each([...enginesUnderTest])(`${name} on the %s engine`, engine => {
-    beforeAll(() => setEngine(engine))
-    afterAll(() => setEngine('native'))
+    beforeAll(() => setEngine(engine, { always: true }))
+    afterAll(() => setEngine('native', { always: true }))
 
     test('gives the documented shape, known before anything is computed', async () => {
       const y = forward(make(new Generator(1)), input)

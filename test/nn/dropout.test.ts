@@ -19,8 +19,8 @@ const size = 100_000
 const zeros = (values: ArrayLike<number>): number => Array.from(values).filter(x => x === 0).length
 
 describe.each([...enginesUnderTest])('dropout on the %s engine', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test.each([0.1, 0.5, 0.9])('with p = %d drops that share and scales the rest so that the mean stays', async p => {
     const values = await dropout(p, { generator: new Generator(4) })
@@ -100,11 +100,11 @@ describe.each([...enginesUnderTest])('dropout on the %s engine', engine => {
 describe('dropout', () => {
   test('drops the same elements on every engine', async () => {
     const draw = async (engine: string): Promise<Float32Array> => {
-      setEngine(engine)
+      setEngine(engine, { always: true })
       const values = await dropout(0.3, { generator: new Generator(2) })
         .forward(ones([1000]))
         .data()
-      setEngine('native')
+      setEngine('native', { always: true })
       return values
     }
     expect(await draw('reference')).toEqual(await draw('native'))

@@ -40,8 +40,8 @@ else {
   })
 
   describe.each([...enginesUnderTest])('on the %s engine', engine => {
-    beforeAll(() => setEngine(engine))
-    afterAll(() => setEngine('native'))
+    beforeAll(() => setEngine(engine, { always: true }))
+    afterAll(() => setEngine('native', { always: true }))
     for (const [name, c] of all) {
       if (name in inexpressible) test.skip(`${name}: ${inexpressible[name]}`, () => {})
       else {

@@ -57,8 +57,8 @@ const expectState = async (layer: nn.Layer, expected: Named): Promise<void> => {
 }
 
 describe.each([...enginesUnderTest])('on the %s engine', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   for (const c of cases) {
     describe(`${c.layer}, ${c.title}`, () => {

@@ -262,8 +262,8 @@ class Centred extends Module {
 }
 
 describe.each([...enginesUnderTest])('a state buffer on the %s engine', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
   const x = tensor([
     [1, 2],
     [3, 6],

@@ -20,7 +20,7 @@ describe.skipIf(!suite)('the ONNX backend suite', () => {
     for (const engine of engines) {
       const title = `${name} on ${engine}${missing === null ? '' : `, which is known to fail: ${missing}`}`
       test.skipIf(excluded !== null)(title, { fails: missing !== null }, async () => {
-        setEngine(engine)
+        setEngine(engine, { always: true })
         try {
           await runCase(files)
         } catch (error) {

@@ -35,9 +35,9 @@ const expectNear = async (a: Tensor, b: Tensor): Promise<void> => {
 }
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   test('grouped heads go together with a mask by head and a function of the weights by head', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const heads = (n: number): Tensor<Shape, 'float32'> => randn([2, n, 3, 4])
     const [q, k, v] = [heads(4), heads(2), heads(2)]
     const mask = randn([2, 4, 3, 3]).greater(-1)
@@ -55,7 +55,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
     expect(seen).toEqual([[2, 4, 3, 3]])
   })
   test('the products of rotated queries and keys depend on the distance only', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const [q, k] = [randn([1, 8]), randn([1, 8])]
     const product = (at: number, from: number, interleaved: boolean): Tensor => {
       const table = (p: number) => rotaryTables(arange(p, p + 1, { dtype: 'int32' }), 8)
@@ -66,7 +66,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
     for (const interleaved of [false, true]) await expectNear(product(5, 2, interleaved), product(13, 10, interleaved))
   })
   test('the tables are as exact as float32 is at large positions', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const { cos, sin } = rotaryTables(arange(100_003, 100_004, { dtype: 'int32' }), 2)
     expect((await cos.data())[0]).toBe(Math.fround(Math.cos(100_003)))
     expect((await sin.data())[0]).toBe(Math.fround(Math.sin(100_003)))

@@ -79,7 +79,7 @@ const difference = async (f: (x: F) => F, x: F, v: F): Promise<number[]> => {
 
 describe.each(functions)('%s', (name, shape, f) => {
   beforeAll(() => setEngine('reference'))
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const [x, v] = [drawn(name, shape), drawn(`${name} direction`, shape)]
 
   test('has the forward derivative that differences find', async () => {
@@ -97,7 +97,7 @@ describe.each(functions)('%s', (name, shape, f) => {
     ['reference', 1e-12],
     ['native', 1e-5],
   ] as const)('over a batch is what it is one by one, on %s', async (engine, tolerance) => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const rows = [x, v, x.mul(0.5)].map(row => (engine === 'native' ? row.to('float32') : row) as F)
     expectNear(await valuesOf(vmap(f)(stack(rows))), await valuesOf(stack(rows.map(f))), tolerance)
     setEngine('reference')

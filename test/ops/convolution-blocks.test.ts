@@ -50,7 +50,7 @@ for (const [batch, channels, outputs] of [
 }
 
 const valuesOn = async (engine: string, { batch, channels, outputs, size, kernel, options }: Case) => {
-  setEngine(engine)
+  setEngine(engine, { always: true })
   const x = wave([batch, channels, ...size], 0.7)
   const w = wave([outputs, channels, ...kernel], 1.3)
   const bias = wave([outputs], 0.3)
@@ -63,7 +63,7 @@ const valuesOn = async (engine: string, { batch, channels, outputs, size, kernel
   return Promise.all(all.map(async t => Float64Array.from((await t.data()) as Float32Array)))
 }
 
-afterAll(() => setEngine('native'))
+afterAll(() => setEngine('native', { always: true }))
 
 describe('convolutions in blocks of channels equal the reference', () => {
   for (const c of cases) {

@@ -94,8 +94,8 @@ checkAgainstTorch('elementwise', run)
 const valuesOf = async (x: Tensor): Promise<number[]> => Array.from(await x.data(), Number)
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test('the smallest integer divided by −1 wraps, and nothing stops', async () => {
     const [a, b] = [tensor([-(2 ** 31), 5], 'int32'), tensor([-1, 0], 'int32')]
@@ -158,7 +158,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
 
 describe('the reference agrees with known values to the last digits', () => {
   beforeAll(() => setEngine('reference'))
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const near = async (x: Tensor, y: number): Promise<void> => {
     const [got] = await valuesOf(x)
     expect(Math.abs(got! - y)).toBeLessThanOrEqual(4e-15 * Math.abs(y))

@@ -49,8 +49,8 @@ const cases: readonly (readonly [string, () => Tensor, readonly number[], readon
 ]
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
   test.each(cases)('%s is what it says', async (_, make, shape, values) => {
     const x = make()
     expect(x.shape).toEqual(shape)

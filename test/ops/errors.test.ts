@@ -403,7 +403,7 @@ describe('an error is thrown where the operation is called, with this message', 
 
 describe('an error comes with the promise where only running finds it', () => {
   beforeEach(() => setEngine('reference'))
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   test.each(pinnedAsync)('%s', async (message, call, type) => {
     const thrown: unknown = await (call() as Promise<unknown>).catch(error => error)
     expect(thrown).toBeInstanceOf(type)

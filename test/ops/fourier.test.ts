@@ -71,11 +71,11 @@ describe('tables have the values of SciPy and NumPy', () => {
 })
 
 describe('lengths beyond a table of sines: powers of 2 and others, on native as on the reference', () => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const both = async (f: () => Tensor): Promise<[number[], number[]]> => {
     setEngine('reference')
     const expected = await valuesOf(f())
-    setEngine('native')
+    setEngine('native', { always: true })
     return [await valuesOf(f()), expected]
   }
   // 1024 and 2048 are ONNX's DFT; 2100 and the prime 2053 are convolutions with a chirp, where 1009 is a table still.
@@ -101,7 +101,7 @@ describe('lengths beyond a table of sines: powers of 2 and others, on native as 
     }
   })
   test('of no examples is empty', async () => {
-    setEngine('native')
+    setEngine('native', { always: true })
     const none = fft.fft(random([0, 2100, 2], 'none'))
     expect(none.shape).toEqual([0, 2100, 2])
     expect(await valuesOf(none)).toEqual([])
@@ -109,10 +109,10 @@ describe('lengths beyond a table of sines: powers of 2 and others, on native as 
 })
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
 
   test('a transform and its inverse give the signal back, whatever the norm', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = random([2, 7, 2], 'round trip')
     for (const norm of ['backward', 'ortho', 'forward'] as const) {
       expect(worst(await valuesOf(fft.ifft(fft.fft(x, { norm }), { norm })), await valuesOf(x))).toBeLessThan(1e-14)
@@ -124,7 +124,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
   test.each(['hann', 'hamming', 'blackman', 'bartlett', 'kaiser', 'rectangular'] as const)(
     'istft undoes stft with the window %s',
     async window => {
-      setEngine(engine)
+      setEngine(engine, { always: true })
       const x = random([2, 50], 'frames')
       for (const onesided of [true, false]) {
         const options = { frameLength: 8, hopLength: 2, window, onesided }
@@ -135,7 +135,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
   )
 
   test('samples under no window are 0, and their gradient is', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const y = random([2, 3, 2], 'gaps')
     const options = { frameLength: 4, hopLength: 6, window: 'rectangular', center: false } as const
     const x = fft.istft(y, options)
@@ -146,7 +146,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
   })
 
   test('the slope of a magnitude of 0 is 0', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     expect(await valuesOf(grad((x: Tensor) => fft.magnitude(x).sum())(tensor([[0, 0]])))).toEqual([0, 0])
   })
 })
@@ -155,7 +155,7 @@ describe('a file has the same values', () => {
   const spectrum = (x: Tensor<Shape, 'float32'>) => fft.fft(fft.rfft(x).slice(null, { end: 128 }) as typeof x)
   const signal = random([3, 600], 'file').to('float32') as Tensor<Shape, 'float32'>
   test.each([17, 21] as const)('in opset %i, for a number of rows that is open', async opset => {
-    setEngine('native')
+    setEngine('native', { always: true })
     const bytes = await exportOnnx(
       spectrum,
       { x: random([2, 600], 'example').to('float32') },

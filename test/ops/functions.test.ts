@@ -27,7 +27,7 @@ describe('the reference agrees with JavaScript’s own functions over the whole 
   const all = [...values, ...values.map(x => -x), nan]
   const names = ['sinh', 'cosh', 'asinh', 'acosh', 'atanh', 'tanh', 'expm1', 'log1p', 'atan'] as const
   beforeAll(() => setEngine('reference'))
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
 
   const same = (got: readonly number[], expected: readonly number[], what: (i: number) => string): void => {
     const wrong = expected.flatMap((x, i) => {
@@ -57,10 +57,10 @@ describe('the reference agrees with JavaScript’s own functions over the whole 
 
 describe.each(['native', 'reference'])('on %s', engine => {
   beforeAll(() => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     setSeed(1)
   })
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
 
   test('causal attention of the last queries to all keys is the end of the whole (a key/value cache)', async () => {
     const [q, k, v] = [randn([2, 5, 3]), randn([2, 5, 3]), randn([2, 5, 4])]
@@ -118,9 +118,9 @@ describe.each(['native', 'reference'])('on %s', engine => {
 })
 
 describe.each(['native', 'reference'])('the cross-entropy on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   test('refuses a label below 0, which is no class counted from the end', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const loss = crossEntropy(zeros([2, 3]), tensor([0, -1], 'int32'))
     await expect(loss.item()).rejects.toThrow(
       engine === 'native'

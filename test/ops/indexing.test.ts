@@ -95,8 +95,8 @@ type F = Tensor<Shape, 'float32'>
 const ints = (values: number[]): Tensor<readonly [number], 'int32'> => tensor(values, 'int32')
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test.each(cases.filter(c => c.positions).map(c => [`${c.op}: ${c.title}`, c] as const))(
     'the positions of %s are PyTorch’s',

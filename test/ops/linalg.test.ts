@@ -31,8 +31,8 @@ const apart = async (a: Tensor, b: Tensor): Promise<number> => {
 }
 const orthonormal = async (q: Doubles): Promise<number> => apart(times(swap(q), q), identity(q.shape.at(-1)!))
 
-beforeEach(() => setEngine('native'))
-afterAll(() => setEngine('native'))
+beforeEach(() => setEngine('native', { always: true }))
+afterAll(() => setEngine('native', { always: true }))
 
 describe('what a decomposition promises holds for hard matrices', () => {
   const hilbert = (n: number): Doubles =>
@@ -277,7 +277,7 @@ describe('gradients', () => {
 })
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeEach(() => setEngine(engine))
+  beforeEach(() => setEngine(engine, { always: true }))
 
   test('the Hessian of ln det is −A⁻ᵀ ⊗ A⁻¹', async () => {
     const a = doubles([

@@ -38,20 +38,20 @@ const run = (op: string): Run => {
 checkAgainstTorch('norms', run)
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const x = tensor([
     [1, 10],
     [3, 30],
   ]) as Tensor
   const [ones, zeros] = [tensor([1, 1]), tensor([0, 0])]
   test('the statistics of a batch are its mean and its variance by channel', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const { mean, variance } = batchNormTraining(x, ones, zeros)
     expect(await mean.toArray()).toEqual([2, 20])
     expect(await variance.toArray()).toEqual([1, 100])
   })
   test('the gradient flows through the statistics too', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const slope = grad((x: Tensor) => batchNormTraining(x, ones, zeros).variance.sum())(x)
     expect(await slope.toArray()).toEqual([
       [-1, -10],
@@ -59,7 +59,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
     ])
   })
   test('given statistics that come from x, the gradient is that of the training form', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const weight = tensor([
       [1, -2],
       [0.5, 3],
@@ -73,7 +73,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
     for (const [i, v] of a.entries()) expect(Number(v)).toBeCloseTo(Number(b[i]), 5)
   })
   test('a vector of zeros is normalised to zeros, with a finite gradient', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const z = tensor([0, 0]) as Tensor
     expect(await lpNormalize(z).toArray()).toEqual([0, 0])
     expect((await grad((z: Tensor) => lpNormalize(z).sum())(z).data()).every(v => Number.isFinite(Number(v)))).toBe(

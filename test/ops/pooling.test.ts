@@ -54,16 +54,16 @@ const fixtures = new URL('../fixtures/pooling.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(fixtures, 'utf8')) as { cases: Indexed[] }
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   test.each(cases.filter(c => c.maxima))('the indices are PyTorch’s: $title', async ({ inputs, options, maxima }) => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const [x] = inputs
     const { values, indices } = maxPoolWithIndices(fromArray(Float32Array.from(x!.data), x!.shape, 'float32'), options)
     expect(indices.shape).toEqual(values.shape)
     expect(Array.from(await indices.data())).toEqual(maxima!.data)
   })
   test('the norm of a window of zeros has no gradient', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = tensor([[[0, 0, 3, 4]]])
     expect(await lpPool(x, { kernelSize: 2 }).toArray()).toEqual([[[0, 5]]])
     const slope = grad((x: Tensor) => lpPool(x, { kernelSize: 2 }).sum())(x as Tensor)
@@ -71,7 +71,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
     for (const [i, g] of [0, 0, 0.6, 0.8].entries()) expect(got[i]).toBeCloseTo(g, 6)
   })
   test('the window may slide over integers', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = tensor([[[1, 9, -4, 2]]], 'int32')
     expect(await maxPool(x, { kernelSize: 2, stride: 1 }).toArray()).toEqual([[[9, 9, 2]]])
   })

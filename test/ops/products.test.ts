@@ -55,10 +55,10 @@ checkAgainstTorch('products', run)
 const valuesOf = async (x: Tensor): Promise<number[]> => Array.from(await x.data(), Number)
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
 
   test('integers contract too, and keep their dtype', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = tensor(
       [
         [1, 2],
@@ -75,7 +75,7 @@ describe.each(['native', 'reference'])('on %s', engine => {
   })
 
   test('the norm can be differentiated twice, at the origin too', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const length = (x: Tensor<Shape, 'float32'>) => x.norm()
     const slope = (x: Tensor<Shape, 'float32'>) => grad(length)(x).sum()
     expect(await valuesOf(grad(slope)(tensor([0, 0])))).toEqual([0, 0])

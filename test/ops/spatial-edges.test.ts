@@ -51,8 +51,8 @@ const empties: readonly (readonly [string, (x: F) => Tensor, Shape, Shape])[] = 
 ]
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test.each(empties)('%s takes a batch of no examples, and its gradient does', async (_, run, from, to) => {
     const x = f(...from)

@@ -53,7 +53,7 @@ const valuesOf = async (x: Tensor): Promise<number[]> => Array.from(await x.data
 
 /** Holds every case of `test/fixtures/<name>.json` against PyTorch, with the operation that `run` finds by its name. */
 export const checkAgainstTorch = (name: string, run: (op: string) => Run): void => {
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const file = new URL(`../fixtures/${name}.json`, import.meta.url)
   const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }
   for (const c of cases) describe(`${c.op}: ${c.title}`, () => checkCase(c, run(c.op)))
@@ -88,7 +88,7 @@ const checkCase = (c: Case, apply: Run): void => {
   })
 
   test('has the values of PyTorch on native in float32', async () => {
-    setEngine('native')
+    setEngine('native', { always: true })
     const out = apply(
       c.inputs.map(x => tensorOf(x, 'float32')),
       c.options,
@@ -100,7 +100,7 @@ const checkCase = (c: Case, apply: Run): void => {
   if (c.indices) {
     test('has the indices of PyTorch', async () => {
       for (const engine of ['reference', 'native']) {
-        setEngine(engine)
+        setEngine(engine, { always: true })
         const { indices } = tensorOf(c.inputs[0]!, 'float32').topK(c.options.k, c.options.axis)
         expect(await valuesOf(indices)).toEqual(numbersOf(c.indices!))
       }

@@ -52,8 +52,8 @@ const { cases } = JSON.parse(readFileSync(new URL('../fixtures/resize.json', imp
 }
 
 describe.each(['native', 'reference'])('resize on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
   test.each(cases)('is ONNX’s: $title', async ({ x, axes, options, y }) => {
     const input = fromArray(Float64Array.from(x.data), x.shape, 'float64')
     const got = new Tensor(resize(input.node, axes, options))

@@ -59,8 +59,8 @@ const run = async (optimizer: Optimizer, model: ReturnType<typeof newModel>, ste
 /** What every optimizer must do. `options` train the regression; they decay weights and have momentum where there is any. */
 export const checkOptimizer = (name: string, make: Make, options: OptimizerOptions): void => {
   describe.each([...enginesUnderTest])(`${name} on the %s engine`, engine => {
-    beforeAll(() => setEngine(engine))
-    afterAll(() => setEngine('native'))
+    beforeAll(() => setEngine(engine, { always: true }))
+    afterAll(() => setEngine('native', { always: true }))
 
     test('brings the loss of a small regression to less than a tenth', async () => {
       const model = newModel()

@@ -75,8 +75,8 @@ const lossOf = (weight: Parameter, bias: Parameter): Tensor => {
 }
 
 describe.each([...enginesUnderTest])('on the %s engine', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test.each(trajectories.map(t => [t.optimizer, t.title, t] as const))(
     '%s, %s: given the same gradients, the parameters go where PyTorch takes them',

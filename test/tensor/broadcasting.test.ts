@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fromArray, grad, type Shape, setEngine, type Tensor, where } from '../../src/index.ts'
 import { broadcasting, exactValues, holds, indicesOf, positionOf } from './properties.ts'
 
-afterAll(() => setEngine('native'))
+afterAll(() => setEngine('native', { always: true }))
 
 /** NumPy's rule, said for one output index: align from the last axis, and stay at 0 where the size is 1. */
 const elementAt = (values: ArrayLike<number>, shape: Shape, index: readonly number[]): number => {
@@ -30,7 +30,7 @@ const operations: readonly (readonly [
 describe.each(['reference', 'native'])('on %s', engine => {
   test.each(operations)('%s of any shapes that broadcast is what a loop over all indices gives', (name, f, oracle) =>
     holds(broadcasting(name === 'where' ? 3 : 2), async shapes => {
-      setEngine(engine)
+      setEngine(engine, { always: true })
       const values = shapes.map((s, k) => exactValues(s, 5 * k + 1))
       const out = f(shapes.map((s, k) => fromArray(values[k]!, s, 'float32')))
       const shape = joined(shapes)

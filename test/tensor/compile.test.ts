@@ -20,7 +20,7 @@ import {
 } from '../../src/index.ts'
 import { Tensor as TensorClass } from '../../src/tensor/tensor.ts'
 
-afterEach(() => setEngine('native'))
+afterEach(() => setEngine('native', { always: true }))
 
 /** A function that counts how often it is traced. */
 const counted = <A extends readonly unknown[], R>(fn: (...args: A) => R) => {
@@ -39,7 +39,7 @@ const valuesOf = (slot: Slot) => Array.from(slot.buffer.array, Number)
 
 describe.each(['native', 'reference'])('a compiled function on %s', engine => {
   test('gives what the plain one gives', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const fn = (x: F, y: F) => ({ sum: x.add(y), list: [x.mul(y), y.sum()] })
     const [x, y] = [tensor([1, 2, 3]), tensor([4, 5, 6])]
     const compiled = await compile(fn)(x, y)
@@ -50,7 +50,7 @@ describe.each(['native', 'reference'])('a compiled function on %s', engine => {
   })
 
   test('gives back arguments and constants that it only passes on', async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = tensor([1, 2])
     const result = await compile((x: F) => [x, x, ones([2]), 'text', 3] as const)(x)
     expect(await Promise.all([result[0], result[1], result[2]].map(t => t.toArray()))).toEqual([

@@ -37,12 +37,12 @@ const normal = async (shape: number[]): Promise<T> => {
   return x
 }
 
-afterAll(() => setEngine('native'))
+afterAll(() => setEngine('native', { always: true }))
 
 describe.each(['reference', 'native'])('on %s', engine => {
   let [w, x, h0] = [] as unknown as [T, T, T]
   beforeAll(async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     setSeed(5)
     ;[w, x, h0] = [await normal([4, 4]), await normal([6, 3, 4]), await normal([3, 4])]
   })

@@ -90,7 +90,7 @@ const differences = async (f: (x: T) => T, at: number[], h = 1e-4): Promise<numb
 
 describe('hessian agrees with finite differences in float64', () => {
   beforeAll(() => setEngine('reference'))
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const weights = Array.from({ length: 13 }, (_, i) => Math.sin(1 + 2 * i))
   test.each([
     ['Rosenbrock’s function', rosenbrock, [-1.2, 1]],
@@ -113,11 +113,11 @@ describe('hessian agrees with finite differences in float64', () => {
 describe.each(['reference', 'native'])('on %s', engine => {
   let [w, xs] = [] as unknown as [T, T]
   beforeAll(async () => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     setSeed(11)
     ;[w, xs] = [await normal([4, 3]), await normal([5, 2, 4])]
   })
-  afterAll(() => setEngine('native'))
+  afterAll(() => setEngine('native', { always: true }))
   const apart = (f: (x: T) => Tensor, xs: T): Tensor =>
     stack(Array.from({ length: xs.shape[0]! }, (_, i) => f(xs.slice(i))))
 

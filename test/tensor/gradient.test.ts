@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts'
 
 beforeEach(() => setEngine('reference'))
-afterEach(() => setEngine('native'))
+afterEach(() => setEngine('native', { always: true }))
 
 type F = Tensor<Shape, 'float32'>
 type Scalar = Tensor<readonly [], 'float64'>

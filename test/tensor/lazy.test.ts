@@ -5,7 +5,7 @@ import { Slot } from '../../src/engine/slot.ts'
 import { programOf } from '../../src/graph/program.ts'
 import { Tensor as TensorClass } from '../../src/tensor/tensor.ts'
 
-afterEach(() => setEngine('native'))
+afterEach(() => setEngine('native', { always: true }))
 
 const instructionsOf = (...x: readonly Tensor[]): string[] =>
   programOf(x.map(t => t.node)).program.instructions.map(i => i.op?.name ?? 'input')
@@ -54,7 +54,7 @@ describe('evaluation', () => {
   })
 
   test.each(['native', 'reference'])('keeps 0 and −0 apart on %s', async engine => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const one = ones([1])
     const [up, down] = [one.div(0), one.div(-0)]
     await evaluate(up, down)
@@ -104,7 +104,7 @@ describe('evaluation', () => {
 
 describe('the values that are handed out', () => {
   test.each(['native', 'reference'])('are a copy: changing them changes no tensor (%s)', async engine => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const x = tensor([1, 2])
     const y = x.add(0)
     for (const t of [x, y]) (await t.data()).fill(9)
@@ -143,7 +143,7 @@ describe('the values that are handed out', () => {
   })
 
   test.each(['native', 'reference'])('do not change with a slot that they were read from (%s)', async engine => {
-    setEngine(engine)
+    setEngine(engine, { always: true })
     const slot = new Slot([2], { dtype: 'float32', array: Float32Array.of(1, 2) })
     const read = () => new TensorClass<readonly [2], 'float32'>(slot.read())
     const [through, product] = [read().stopGradient(), read().mul(1)]

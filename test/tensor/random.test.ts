@@ -12,7 +12,7 @@ import {
   zeros,
 } from '../../src/index.ts'
 
-afterEach(() => setEngine('native'))
+afterEach(() => setEngine('native', { always: true }))
 
 const drawAll = () => [
   rand([5]),
@@ -27,7 +27,7 @@ const valuesOf = (tensors: readonly Tensor[]) => Promise.all(tensors.map(t => t.
 describe('a seed', () => {
   test('gives the same numbers on every engine', async () => {
     setSeed(42)
-    setEngine('native')
+    setEngine('native', { always: true })
     const native = await valuesOf(drawAll())
     setSeed(42)
     setEngine('reference')

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { concat, fromArray, grad, type Shape, setEngine, type Tensor } from '../../src/index.ts'
 import { anyShape, exactValues, holds, indicesOf, positionOf } from './properties.ts'
 
-afterAll(() => setEngine('native'))
+afterAll(() => setEngine('native', { always: true }))
 
 interface Range {
   readonly start?: number
@@ -60,7 +60,7 @@ describe.each(['reference', 'native'])('on %s', engine => {
     holds(
       sliced,
       async ([shape, all, count]) => {
-        setEngine(engine)
+        setEngine(engine, { always: true })
         const parts = all.slice(0, count)
         const values = exactValues(shape, 3)
         const out = fromArray(values, shape, 'float32').slice(...parts)
@@ -79,7 +79,7 @@ describe.each(['reference', 'native'])('on %s', engine => {
         fc.nat(),
       ),
       async ([shape, a, b]) => {
-        setEngine(engine)
+        setEngine(engine, { always: true })
         const axis = a % shape.length
         const n = shape[axis]!
         const first = b % (n + 1)

@@ -27,8 +27,8 @@ const arrays: readonly (readonly [DType, abstract new () => TypedArray, Tensor, 
 ]
 
 describe.each(['native', 'reference'])('on %s', engine => {
-  beforeAll(() => setEngine(engine))
-  afterAll(() => setEngine('native'))
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native', { always: true }))
 
   test.each(arrays)('%s comes back as it went in, also through an operation', async (dtype, array, x, values) => {
     expect(x.dtype).toBe(dtype)
