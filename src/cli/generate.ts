@@ -1,4 +1,4 @@
-import { defineOptions, integer, number, text } from '../core/options.ts'
+import { defineOptions, integer, number, oneOf, text } from '../core/options.ts'
 import { loadGpt } from '../models/folder.ts'
 import { firstTokens, generate, streamDecoder } from '../text/index.ts'
 import { defineCommand } from './command.ts'
@@ -22,11 +22,15 @@ export const generateCommand = defineCommand({
     temperature: number({ default: 0.8, min: 0, help: 'randomness; 0 takes the most likely token' }),
     topK: integer({ min: 1, help: 'draw from the k most likely tokens' }),
     topP: number({ above: 0, max: 1, help: 'draw from the fewest tokens that reach this probability' }),
+    weights: oneOf(['float32', 'float16'], {
+      default: 'float32',
+      help: 'what the weights are kept in; float16 takes half the memory',
+    }),
     seed: integer({ default: 0, min: 0, help: 'the same seed writes the same text' }),
   }),
   positionals: ['model'],
   async run({ options: o, io, json, event, note, stopSignal }) {
-    const { model, tokenizer } = await loadGpt(o.model)
+    const { model, tokenizer } = await loadGpt(o.model, { dtype: o.weights })
     const prompt = o.prompt === '-' ? await readText(io, '-') : (o.prompt ?? '')
     const ids = prompt === '' ? firstTokens(tokenizer) : tokenizer.encode(prompt)
     note(`seed ${o.seed}`)

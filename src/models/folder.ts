@@ -2,6 +2,7 @@ import { join, readFile } from '#files'
 import { DataError, FormatError, ModelError } from '../core/errors.ts'
 import { fileCause } from '../io/atomic.ts'
 import { readModelWeights } from '../io/model-weights.ts'
+import type { WeightStorage } from '../nn/parameter.ts'
 import { type Tokenizer, tokenizerFromJSON } from '../text/index.ts'
 import { Gpt } from './gpt.ts'
 
@@ -26,10 +27,25 @@ const readDocument = async (folder: string, name: string): Promise<unknown> => {
   }
 }
 
-/** The model that a folder in Hugging Face's layout holds, in prediction mode, and its tokenizer. @throws ModelError */
-export const loadGpt = async (folder: string): Promise<{ model: Gpt; tokenizer: Tokenizer }> => {
+export interface LoadGptOptions {
+  /**
+   * What the weights are kept in (transformers' `dtype`), whatever the file has them in; computed with in float32. Default float32; float16
+   * takes half the memory, and a model in it can be used but not trained.
+   */
+  readonly dtype?: WeightStorage
+}
+
+/**
+ * The model that a folder in Hugging Face's layout holds, in prediction mode, and its tokenizer.
+ *
+ * @throws ModelError where the folder is not such a model, or a weight is beyond the range of `dtype`
+ */
+export const loadGpt = async (
+  folder: string,
+  { dtype = 'float32' }: LoadGptOptions = {},
+): Promise<{ model: Gpt; tokenizer: Tokenizer }> => {
   const config = await readDocument(folder, 'config.json')
-  const model = Gpt.fromJSON(config, join(folder, 'config.json'))
+  const model = Gpt.fromJSON(config, join(folder, 'config.json')).to(dtype)
   const tokenizer = tokenizerFromJSON(await readDocument(folder, 'tokenizer.json'), join(folder, 'tokenizer.json'))
   const path = join(folder, 'model.safetensors')
   let tensors: Awaited<ReturnType<typeof readModelWeights>>

@@ -3,6 +3,8 @@
  * and initialisation the published checkpoints as Hugging Face transformers 5.18 (`GPT2LMHeadModel`) reads them.
  */
 import { ArgumentError, ModelError, ShapeError } from '../core/errors.ts'
+import { hasOwnMemory } from '../engine/engine.ts'
+import { readFlag } from '../engine/run.ts'
 import { Dropout } from '../nn/dropout.ts'
 import { Embedding } from '../nn/embedding.ts'
 import { constantInit, normalInit } from '../nn/initializers.ts'
@@ -29,6 +31,8 @@ export interface GptConfig {
 
 const epsilon = 1e-5
 const initializerRange = 0.02
+/** Elements of a 16-bit weight that are widened at once: 8 MB in float32, which the processor's cache still has when they are read. */
+const widenedAtOnce = 2 ** 21
 
 /** An affine map with its weight as `[in, out]`, as GPT-2's checkpoints store it. */
 class Conv1D extends Module {
@@ -71,31 +75,36 @@ class CausalSelfAttention extends Module {
     this.numHeads = numHeads
   }
 
-  forward(x: Floats, past?: Past, visible?: Visible): { y: Floats; keys: Floats; values: Floats } {
+  forward(x: Floats): { y: Floats; keys: Floats; values: Floats } {
     const [B, T, C] = x.shape as readonly [number, number, number]
     const heads = (t: Floats): Floats => t.reshape([B, T, this.numHeads, C / this.numHeads]).transpose([0, 2, 1, 3])
     const [q, k, v] = this.c_attn.forward(x).split(3, 2).map(heads) as [Floats, Floats, Floats] // [B, nh, T, hd] each
-    const out =
-      past && visible
-        ? attendWithPast(q, k, v, past, visible)
-        : attention(q, k, v, { causal: true, onWeights: w => this.attn_dropout.forward(w) })
+    const out = attention(q, k, v, { causal: true, onWeights: w => this.attn_dropout.forward(w) })
     const y = this.c_proj.forward(out.transpose([0, 2, 1, 3]).reshape([B, T, C]))
     return { y: this.resid_dropout.forward(y), keys: k, values: v }
   }
+
+  /** One token of each text, `[B, C]`: the heads of one token stand side by side, so nothing is transposed. */
+  decode(x: Floats, past: Past, visible: Visible): { y: Floats; keys: Floats; values: Floats } {
+    const [B, C] = x.shape as readonly [number, number]
+    const nh = this.numHeads
+    const all = this.c_attn.forward(x).reshape([B, 3 * nh, 1, C / nh])
+    const [q, k, v] = all.split(3, 1) as [Floats, Floats, Floats] // [B, nh, 1, hd] each
+    const out = attendWithPast(q, k, v, past, visible)
+    return { y: this.c_proj.forward(out.reshape([B, C])), keys: k, values: v }
+  }
 }
 
-/** Attention of new tokens to the past and to each other, without copying the past: only the scores are joined. */
+/** Attention of one token to the past and to itself, without copying the past: only the scores are joined. */
 const attendWithPast = (q: Floats, k: Floats, v: Floats, past: Past, visible: Visible): Floats => {
-  const scaled = q.mul(1 / Math.sqrt(q.shape[3]!)) as Floats
-  const [T, Tmax] = [q.shape[2]!, past.keys.shape[2]!]
-  const own = arange(0, T, { dtype: 'int32' })
-  const causal = (own.reshape([T, 1]) as Ids).greaterEqual(own as Ids) as Visible
-  const hide = (scores: Floats, seen: Visible): Floats => scores.add(seen.to('float32').sub(1).mul(1e30) as Floats)
-  const before = hide(scaled.matmul(past.keys.transpose() as Floats), visible) // [B, nh, T, Tmax]
-  const here = hide(scaled.matmul(k.transpose() as Floats), causal) // [B, nh, T, T]
+  const [B, nh, , hd] = q.shape as readonly [number, number, number, number]
+  const scaled = q.mul(1 / Math.sqrt(hd)) as Floats
+  const hidden = visible.to('float32').sub(1).mul(1e30) as Floats
+  const before = scaled.matmul(past.keys.transpose() as Floats).add(hidden) as Floats // [B, nh, 1, Tmax]
+  const here = scaled.matmul(k.reshape([B, nh, hd, 1])) as Floats // [B, nh, 1, 1]
   const weights = concat([before, here] as readonly Floats[], 3).softmax() as Floats
-  const [onPast, onSelf] = weights.split([Tmax, T], 3) as [Floats, Floats]
-  return onPast.matmul(past.values).add(onSelf.matmul(v)) as Floats
+  const [onPast, onSelf] = weights.split([past.keys.shape[2]!, 1], 3) as [Floats, Floats]
+  return onPast.matmul(past.values).add(onSelf.mul(v)) as Floats
 }
 
 /** Two affine maps with a tanh-approximated GELU between, four times as wide inside. */
@@ -129,8 +138,14 @@ class Block extends Module {
     this.ln_2 = new LayerNorm(config.embedDim, { epsilon })
     this.mlp = new MLP(config)
   }
-  forward(x: Floats, past?: Past, visible?: Visible): { x: Floats; keys: Floats; values: Floats } {
-    const { y, keys, values } = this.attn.forward(this.ln_1.forward(x), past, visible)
+  forward(x: Floats): { x: Floats; keys: Floats; values: Floats } {
+    return this.after(x, this.attn.forward(this.ln_1.forward(x)))
+  }
+  /** One token of each text, `[B, C]`. */
+  decode(x: Floats, past: Past, visible: Visible): { x: Floats; keys: Floats; values: Floats } {
+    return this.after(x, this.attn.decode(this.ln_1.forward(x), past, visible))
+  }
+  private after(x: Floats, { y, keys, values }: Past & { y: Floats }): { x: Floats; keys: Floats; values: Floats } {
     const mid = x.add(y) as Floats
     return { x: mid.add(this.mlp.forward(this.ln_2.forward(mid))) as Floats, keys, values }
   }
@@ -153,12 +168,29 @@ class Transformer extends Module {
     this.h = Array.from({ length: config.numLayers }, () => new Block(config))
     this.ln_f = new LayerNorm(config.embedDim, { epsilon })
   }
-  /** Hidden states `[B, T, C]` of ids at positions `[T]`, and the new keys and values of each layer. */
-  forward(ids: Ids, positions: Ids, past?: readonly Past[], visible?: Visible): { x: Floats; present: Past[] } {
-    let x = this.drop.forward(this.wte.forward(ids).add(this.wpe.forward(positions) as Floats) as Floats) as Floats
+  /** Hidden states `[B, T, C]` of ids `[B, T]`, and the keys and values of each layer. */
+  forward(ids: Ids): { x: Floats; present: Past[] } {
+    const positions = arange(0, ids.shape[1]!, { dtype: 'int32' })
+    return this.through(this.drop.forward(this.embed(ids, positions)), (block, x) => block.forward(x))
+  }
+  /** Hidden states `[B, C]` of one token of each text, `[B]` at `position` `[1]`. */
+  decode(ids: Ids, position: Ids, past: readonly Past[], visible: Visible): { x: Floats; present: Past[] } {
+    return this.through(this.embed(ids, position), (block, x, i) => block.decode(x, past[i]!, visible))
+  }
+
+  private embed(ids: Ids, positions: Ids): Floats {
+    // Rows are picked before they are widened.
+    const rows = (table: Embedding, at: Ids): Floats => table.weight.stored.gather(at).to('float32')
+    return rows(this.wte, ids).add(rows(this.wpe, positions)) as Floats
+  }
+  private through(
+    embedded: Floats,
+    run: (block: Block, x: Floats, layer: number) => { x: Floats; keys: Floats; values: Floats },
+  ): { x: Floats; present: Past[] } {
+    let x = embedded
     const present: Past[] = []
     for (const [i, block] of this.h.entries()) {
-      const out = block.forward(x, past?.[i], visible)
+      const out = run(block, x, i)
       x = out.x
       present.push({ keys: out.keys, values: out.values })
     }
@@ -195,7 +227,7 @@ export class Gpt extends Module {
         `gpt: ids are [${ids.shape.join(', ')}]. Expected [B, T] with T from 1 to ${this.config.contextLength}, the context length.`,
       )
     }
-    return this.head(this.transformer.forward(ids, arange(0, T, { dtype: 'int32' })).x)
+    return this.head(this.transformer.forward(ids).x)
   }
 
   /** Mean −ln p of the targets in nats; targets: int32 `[B, T]`, the ids one position on. */
@@ -205,19 +237,33 @@ export class Gpt extends Module {
 
   /** Like `forward` for the last position only, with the keys and values of all positions beside it. */
   prefill(ids: Ids): { logits: Floats; present: Past[] } {
-    const T = ids.shape[1]!
-    const { x, present } = this.transformer.forward(ids, arange(0, T, { dtype: 'int32' }))
-    return { logits: this.head(x.slice(null, { start: T - 1 })), present }
+    const [B, T] = ids.shape as readonly [number, number]
+    const { x, present } = this.transformer.forward(ids)
+    const last = x.slice(null, { start: T - 1 }).reshape([B, this.config.embedDim])
+    return { logits: this.headOfOne(last), present }
   }
 
-  /** One more token, `[B, 1]` at `position` `[1]`, given the past; `visible` is bool `[Tmax]`. */
+  /** Logits `[B, V]` of one more token, `[B, 1]` at `position` `[1]`, given the past; `visible` is bool `[Tmax]`. */
   decode(ids: Ids, position: Ids, past: readonly Past[], visible: Visible): { logits: Floats; present: Past[] } {
-    const { x, present } = this.transformer.forward(ids, position, past, visible)
-    return { logits: this.head(x), present }
+    const { x, present } = this.transformer.decode(ids.reshape([ids.shape[0]!]), position, past, visible)
+    return { logits: this.headOfOne(x), present }
   }
 
   private head(x: Floats): Floats {
     return x.matmul(this.transformer.wte.weight.value.transpose() as Floats) as Floats
+  }
+
+  /** The head for few rows, where reading the weight is what takes time. */
+  private headOfOne(x: Floats): Floats {
+    const { weight } = this.transformer.wte
+    const [vocabSize, embedDim] = weight.shape
+    const rows = Math.ceil(widenedAtOnce / embedDim)
+    if (weight.stored.dtype === 'float32' || rows >= vocabSize || readFlag(hasOwnMemory)) return this.head(x)
+    const parts = Array.from({ length: Math.ceil(vocabSize / rows) }, (_, i) => {
+      const part = weight.storedRows(i * rows, Math.min((i + 1) * rows, vocabSize))
+      return x.matmul(part.to('float32').transpose() as Floats) as Floats
+    })
+    return concat(parts as readonly Floats[], 1) as Floats
   }
 
   /** config.json, as Hugging Face's GPT2LMHeadModel reads it. */

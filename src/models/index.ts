@@ -1,2 +1,2 @@
 export { Gpt, type GptConfig, type Past } from './gpt.ts'
-export { loadGpt } from './folder.ts'
+export { loadGpt, type LoadGptOptions } from './folder.ts'

@@ -77,7 +77,7 @@ export {
 export { LayerNorm, layerNorm } from './layer-norm.ts'
 export { Linear, linear } from './linear.ts'
 export { Layer, type LoadOptions, Module, type StateEntry } from './module.ts'
-export { Parameter, StateBuffer } from './parameter.ts'
+export { Parameter, StateBuffer, type WeightStorage } from './parameter.ts'
 export {
   type AveragePoolOptions,
   adaptiveAveragePool1d,

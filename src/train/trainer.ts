@@ -123,7 +123,7 @@ const requireFinite = (what: string, value: number, step: number): void => {
 /** A model's state as it is saved. */
 export const entriesOf = (model: Module): Map<string, StateEntry> =>
   new Map(
-    [...model.state()].map(([name, slot]) => [name, { dtype: slot.dtype, shape: slot.shape, data: slot.buffer.array }]),
+    [...model.state()].map(([name, slot]) => [name, { dtype: slot.buffer.dtype, shape: slot.shape, data: slot.buffer.array }]),
   )
 
 const restore = (

@@ -39,7 +39,7 @@ const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!)))
 
 describe('GPT-2 against transformers', () => {
-  beforeAll(() => setEngine('native'))
+  beforeAll(() => setEngine('native', { always: true }))
 
   test('the state has the names and shapes of GPT2LMHeadModel, the tied head left out', () => {
     const own = [...Gpt.fromJSON(fixture.config).state()]
