@@ -35,17 +35,33 @@ const markdown = (head, rows) => {
   return [line(head), line(head.map((_, i) => (i ? '---:' : '---'))), ...rows.map(line)].join('\n')
 }
 
-const overview = results => {
-  const cell = (own, other) => (other ? `${digits(other.median)} (${(own.median / other.median).toFixed(2)})` : '')
-  const rows = results.flatMap(({ workload, cases }) =>
-    cases.map(c => {
-      const own = bestOf(c, 'gradus')
-      const others = ['torch', 'tfjs', 'jax', 'transformers'].map(group => cell(own, bestOf(c, group)))
-      return [[workload, c.name].filter(Boolean).join(', '), digits(own.median), ...others]
-    }),
-  )
-  return markdown(['ms', 'Gradus', 'best PyTorch', 'tfjs-wasm', 'jax-js', 'transformers.js'], rows)
+const nodeColumns = {
+  'best PyTorch': 'torch',
+  'tfjs-wasm': 'tfjs',
+  'jax-js': 'jax',
+  'transformers.js': 'transformers',
 }
+const browserColumns = { tfjs: 'tfjs', 'jax-js': 'jax' }
+
+/** A row for each of the named cases. */
+const overview = (named, columns) => {
+  const cell = (own, other) => (other ? `${digits(other.median)} (${(own.median / other.median).toFixed(2)})` : '')
+  const rows = named.map(([name, c]) => {
+    const own = bestOf(c, 'gradus')
+    return [name, digits(own.median), ...Object.values(columns).map(group => cell(own, bestOf(c, group)))]
+  })
+  return markdown(['ms', 'Gradus', ...Object.keys(columns)], rows)
+}
+const namedCases = ({ workload, cases }) => cases.map(c => [[workload, c.name].filter(Boolean).join(', '), c])
+const inBrowser = ({ workload }) => workload.startsWith('browser')
+/** Pages have an overview of their own: they are not to be compared with processes. */
+const browserOverview = ({ cases }) => [
+  'In brackets: Gradus ÷ it.',
+  overview(
+    cases.map(c => [c.name, c]),
+    browserColumns,
+  ),
+]
 
 const caseSection = c => {
   const { head, rows } = caseTable(c)
@@ -53,7 +69,8 @@ const caseSection = c => {
   return [markdown([c.name || head[0], ...head.slice(1)], rows), notes.join('\n')].filter(Boolean).join('\n\n')
 }
 
-const section = ({ workload, summary, remark, settings, machine, versions, date, cases }) => {
+const section = result => {
+  const { workload, summary, remark, settings, machine, versions, date, cases } = result
   const { rounds, steps } = settings
   const turns = `${rounds} rounds of ${steps} steps at most; load before: ${machine.load}; ${date}`
   const made = `${machineText(machine)}. ${versionsText(versions)}`
@@ -61,6 +78,7 @@ const section = ({ workload, summary, remark, settings, machine, versions, date,
   return [
     `## ${workload}`,
     `${first.toUpperCase()}${summary.slice(1)}.${remark ? ` ${remark}` : ''}`,
+    ...(inBrowser(result) ? browserOverview(result) : []),
     ...cases.map(caseSection),
     `${turns}. ${made}.`,
   ].join('\n\n')
@@ -75,13 +93,15 @@ const introduction = `# Benchmarks
 
 Written by \`npm run docs:bench\` from \`benchmarks.json\`, which holds what \`npm run bench -- all --json\` has measured.
 
-Every side is a process of its own. Sides take turns, a different one first in each round, and a turn begins when the others' threads are asleep. All begin from the
+Every side is a process of its own, in [the browser](#browser) a Chromium of its own. Sides take turns, a different one first in each round, and a turn begins when the others' threads are asleep. All begin from the
 same numbers: the run ends with an error where a side's number of parameters or the value of its first step differ from Gradus's. Times are medians of all steps in milliseconds, and
 the time that 90 % of them stay below; a training step is forward, backward, update and reading the loss. PyTorch runs with each number of
 threads, and the best counts. *Gradus ÷ it* below 1 means that Gradus is faster.
 
 To repeat it: \`GRADUS_PYTHON\` names a Python with PyTorch (and a C++ compiler is there for \`torch.compile\`), \`GRADUS_BENCH_PEERS\` a folder in which
-\`npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @jax-js/jax @huggingface/transformers\` was run. Who is absent is left out.`
-const text = [introduction, '## Overview', 'In brackets: Gradus ÷ it.', overview(results), ...results.map(section)]
+\`npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-webgpu @jax-js/jax @huggingface/transformers\` was run; Chromium is
+\`/usr/bin/chromium\`. Who is absent is left out.`
+const inProcesses = overview(results.filter(result => !inBrowser(result)).flatMap(namedCases), nodeColumns)
+const text = [introduction, '## Overview', 'In brackets: Gradus ÷ it.', inProcesses, ...results.map(section)]
 writeFileSync(at('../docs/benchmarks.json'), `${JSON.stringify(results)}\n`)
 writeFileSync(at('../docs/benchmarks.md'), `${text.join('\n\n')}\n`)

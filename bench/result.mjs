@@ -31,18 +31,26 @@ export const caseTable = result => {
   return { head, rows }
 }
 
-const ratioNote = (best, other) => {
+/** Whom Gradus is compared with in words: the best PyTorch, or the best JavaScript library where there is none. */
+const rivalOf = result => {
+  const torch = bestOf(result, 'torch')
+  if (torch) return { other: torch, called: 'best PyTorch' }
+  const libraries = ['tfjs', 'jax', 'transformers'].flatMap(group => bestOf(result, group) ?? [])
+  return libraries.length > 0 ? { other: fastest(libraries), called: 'best other' } : null
+}
+
+const ratioNote = (best, { other, called }) => {
   const each = best.roundMedians.map((ms, i) => ms / other.roundMedians[i])
   const range = `${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)} in single rounds`
-  return `Gradus ÷ best PyTorch (${other.name}): ${(best.median / other.median).toFixed(2)} (${range})`
+  return `Gradus ÷ ${called} (${other.name}): ${(best.median / other.median).toFixed(2)} (${range})`
 }
 
 /** Sentences under the table. */
 export const caseNotes = result => {
-  const [best, torch] = [bestOf(result, 'gradus'), bestOf(result, 'torch')]
+  const [best, rival] = [bestOf(result, 'gradus'), rivalOf(result)]
   const { leftOut, disturbed } = result
   return [
-    ...(torch ? [ratioNote(best, torch)] : []),
+    ...(rival ? [ratioNote(best, rival)] : []),
     ...(best.engine === undefined
       ? []
       : [`of Gradus's ${digits(best.median)} ms, inside ONNX Runtime's run: ${digits(best.engine)}`]),

@@ -1,11 +1,14 @@
-// jax-js on WebAssembly. Every use of an array consumes it; `ref` keeps it.
+// jax-js, in Node on WebAssembly. Every use of an array consumes it; `ref` keeps it.
 import { batchSeed, initial, integers, uniform } from '../numbers.mjs'
-import { importPeer, versionOf } from './resolve.mjs'
+import { backend, cores, importPeer, versionOf } from './resolve.mjs'
+import { gptShapes } from './shapes.mjs'
 
 const jax = await importPeer('@jax-js/jax')
-await jax.init('wasm')
-jax.defaultDevice('wasm')
+if (!(await jax.init(backend)).includes(backend)) throw new Error(`it finds no ${backend} here`)
+jax.defaultDevice(backend)
 const { numpy: np, nn, lax, tree } = jax
+/** Of WebAssembly: a worker for each core, where memory can be shared between them. */
+export const threads = backend === 'wasm' && globalThis.crossOriginIsolated ? cores : null
 const versions = { 'jax-js': versionOf('@jax-js/jax') }
 const array = (data, shape) => np.array(data).reshape(shape)
 
@@ -161,22 +164,6 @@ export const lenet = ({ batch, image }) =>
     low: -1,
     optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }),
   })
-
-/** Names and shapes of GPT-2's parameters, in the order of the other sides. */
-const gptShapes = ({ vocabSize, contextLength, numLayers, embedDim: C }) => {
-  const affine = (name, from, to) => ({ [`${name}.weight`]: [from, to], [`${name}.bias`]: [to] })
-  const norm = name => ({ [`${name}.weight`]: [C], [`${name}.bias`]: [C] })
-  const block = (_, i) => ({
-    ...norm(`${i}.ln_1`),
-    ...affine(`${i}.attn`, C, 3 * C),
-    ...affine(`${i}.proj`, C, C),
-    ...norm(`${i}.ln_2`),
-    ...affine(`${i}.fc`, C, 4 * C),
-    ...affine(`${i}.fc_proj`, 4 * C, C),
-  })
-  const blocks = Array.from({ length: numLayers }, block)
-  return Object.assign({ wte: [vocabSize, C], wpe: [contextLength, C] }, ...blocks, norm('ln_f'))
-}
 
 export const gpt = ({ batch: B, tokens: T, ...config }) => {
   const { vocabSize, numLayers, numHeads, embedDim: C } = config

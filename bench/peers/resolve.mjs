@@ -1,4 +1,6 @@
+// Where peers are found and how they are to run, in Node. In a page, browser/page/resolve.mjs takes its place.
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -19,3 +21,9 @@ export const versionOf = name => {
   const end = file.indexOf(`/node_modules/${name}/`) + `/node_modules/${name}/`.length
   return createRequire(file)(`${file.slice(0, end)}package.json`).version
 }
+
+/** What peers compute on: `wasm`, and in a page `webgpu`, too. */
+export const backend = 'wasm'
+export const cores = availableParallelism()
+/** Addresses of tfjs-wasm's files, where it does not find them itself. */
+export const wasmFiles = null
