@@ -1,6 +1,4 @@
 import type { EngineEntry } from '../engine.ts'
-import { wasmEngine } from '../onnx/wasm.ts'
-import { webgpuEngine } from '../onnx/webgpu.ts'
 import { configured } from './configured.ts'
 
 // Bundlers copy a file that stands in `new URL(…, import.meta.url)`, and put its address there. onnxruntime-web has this module inside, but
@@ -18,13 +16,17 @@ const webgpuFiles = () => ({
 export const runtimes: Readonly<Record<string, EngineEntry>> = {
   wasm: {
     about: 'ONNX Runtime as WebAssembly',
-    load: async () => wasmEngine(configured(await import('onnxruntime-web/wasm'), wasmFiles())),
+    load: async () => {
+      const { wasmEngine } = await import('../onnx/wasm.ts')
+      return wasmEngine(configured(await import('onnxruntime-web/wasm'), wasmFiles()))
+    },
   },
   webgpu: {
     about: 'ONNX Runtime on the graphics processor',
     ownMemory: true,
     load: async () => {
       if (!('gpu' in navigator)) throw new Error('this browser has no WebGPU, or the page is not served securely')
+      const { webgpuEngine } = await import('../onnx/webgpu.ts')
       return webgpuEngine(configured(await import('onnxruntime-web/webgpu'), webgpuFiles()))
     },
   },
