@@ -10,10 +10,10 @@ import { isFixed, type Loop } from './kernels/elementwise-layout.ts'
 export type Executor = 'session' | 'fused' | 'interpreter'
 
 /**
- * Microseconds, fitted to the medians of `npm run bench -- small` on a quiet machine of 2 cores with AVX-512 (Node 20, onnxruntime-node
- * 1.30). Some of these medians, session (native), fused and interpreter: a + b of 3: 7, 0.5, 1.3; of 100,000: 34, 34. Twenty additions and products of
- * 30: 12, 0.4, 32; of 1000: 14, 1.5, 728; of 1,000,000: 2840, 950. gelu of 1000: 7, 6, 37; of 10,000: 15, 44. sin of 100,000: 169, 587.
- * On other machines all are larger or smaller together, but for the threads and the width of vectors that a native session has.
+ * Microseconds, fitted to runs of `npm run bench -- small` on 2 cores with AVX-512 (Node 20, onnxruntime-node 1.30), of which
+ * docs/decisions/0011-small-graphs.md shows some. Single ones are within a factor of two of what another run gives; what counts is who is faster, and
+ * where two are near each other either will do. On other machines all are larger or smaller together, but for the threads and the width of
+ * vectors that a native session has.
  */
 export const costs = {
   /**
