@@ -7,6 +7,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '#files', replacement: at('./src/core/files-node.ts') },
+      { find: '#images', replacement: at('./src/data/codec-node.ts') },
+      { find: '#threads', replacement: at('./src/vision/threads-node.ts') },
       { find: '#runtimes', replacement: at('./src/engine/runtimes/node.ts') },
       { find: /^gradus$/, replacement: at('./src/index.ts') },
       { find: /^gradus\/(.*)$/, replacement: `${at('./src/')}$1/index.ts` },

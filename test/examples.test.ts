@@ -14,12 +14,14 @@ import { type Shape, type Tensor, ${Object.keys(gradus).filter(name => name !== 
 import { dataset, digits, loader } from 'gradus/data'
 import { readFile } from 'node:fs/promises'
 import { EventWriter, exportOnnx, importOnnx } from 'gradus/io'
-import { Gpt } from 'gradus/models'
+import { confusionMatrix } from 'gradus/metrics'
+import { accountOf, Gpt, resnet18, visionModels } from 'gradus/models'
 import * as nn from 'gradus/nn'
-import { linear } from 'gradus/nn'
+import { captureOutputs, linear, relu, sequential, shapesOnly } from 'gradus/nn'
 import * as optim from 'gradus/optim'
 import { adamw, trainingStep } from 'gradus/optim'
 import { CharTokenizer, generate, randomWindows } from 'gradus/text'
+import { naiveConvolution } from 'gradus/vision'
 
 const folder = ${JSON.stringify(folder)}
 const tokenizer = CharTokenizer.train('to be or not to be, that is the question')

@@ -1,26 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../core/errors.ts'
-import { defineOptions, flag, type Infer, integer, text } from '../core/options.ts'
+import { defineOptions, type Infer, integer } from '../core/options.ts'
 import { readSafetensors } from '../io/safetensors.ts'
-import { EventWriter } from '../io/tensorboard.ts'
 import { checkGptOptions, type GptOptions, type GptRun, gptOptions, prepareGpt } from '../recipes/gpt.ts'
 import { firstTokens, generate, streamDecoder } from '../text/index.ts'
-import { RunFolder } from '../train/run-folder.ts'
-import { type TrainResult, train } from '../train/trainer.ts'
+import type { TrainResult } from '../train/trainer.ts'
 import { megabytes, trainingBytes } from '../models/accounting.ts'
 import { type Context, defineCommand } from './command.ts'
-import { UsageError } from './exit-codes.ts'
 import { readData } from './read-text.ts'
+import { checkFolder, folderOptions, trainInFolder } from './train-folder.ts'
 
 const options = defineOptions({
   ...gptOptions.declaration,
-  out: text({ default: 'runs/gpt', placeholder: 'DIR', help: 'run folder, itself a Hugging Face model folder' }),
-  overwrite: flag({ help: 'replace an earlier run in the output folder' }),
-  resume: text({ bare: 'last', placeholder: 'last|best|PATH', help: 'go on from a checkpoint' }),
+  ...folderOptions('runs/gpt', 'run folder, itself a Hugging Face model folder'),
   sample: integer({ default: 200, min: 0, help: 'tokens of text to show at the end' }),
-  tensorboard: flag({ help: 'also write TensorBoard events' }),
-  dryRun: flag({ help: 'show shapes, parameters and memory, do one update, and end' }),
 })
 type TrainOptions = Infer<typeof options>
 
@@ -36,8 +30,7 @@ export const trainGptCommand = defineCommand({
   positionals: ['data'],
   check: o => {
     checkGptOptions(o as unknown as GptOptions)
-    if (o.resume !== undefined && o.overwrite)
-      throw new UsageError('train gpt: --resume and --overwrite contradict each other. Give one of them.')
+    checkFolder('train gpt', o)
   },
   async run(context) {
     const o = context.options
@@ -91,48 +84,17 @@ const requireSameTokenizer = async (checkpoint: string, { task }: GptRun): Promi
 }
 
 const execute = async (context: Context<TrainOptions>, run: GptRun): Promise<void> => {
-  const { options: o, note, event } = context
-  const folder = new RunFolder(o.out)
-  const resume = o.resume === undefined ? undefined : await folder.load(o.resume)
-  if (resume) {
-    await requireSameTokenizer(resume.path, run)
-    note(`resuming from ${resume.path} at step ${resume.state.step}`)
-    if (resume.state.step >= o.steps) note(`nothing is left to do: --steps is ${o.steps}`)
-  }
-  if (!resume || !folder.holds(resume)) await folder.create({ overwrite: o.overwrite })
-  const signal = context.stopSignal()
-  const line = context.progress({
-    total: o.steps,
-    items: { name: 'tok', perStep: o.batchSize * o.accumulate * o.contextLength },
-  })
-  const events = o.tensorboard ? await EventWriter.open(o.out, { fromStep: (resume?.state.step ?? -1) + 1 }) : null
-  const outcome = await train(run.task, {
+  const { options: o } = context
+  const outcome = await trainInFolder(context, {
+    command: 'train gpt',
+    task: run.task,
     steps: o.steps,
     evalEvery: o.evalEvery,
-    folder,
-    signal,
-    ...(resume && { resume }),
-    ...(o.patience !== undefined && { patience: o.patience }),
-    onStep: (step, loss, learningRate) => {
-      line.update(step, { loss, lr: learningRate })
-      event({ type: 'step', step, loss, learningRate })
-      events?.scalar(step, 'train/loss', loss)
-      events?.scalar(step, 'train/learning_rate', learningRate)
-    },
-    onEvaluate: (step, val) => {
-      line.evaluated(step, { val })
-      event({ type: 'eval', step, loss: val })
-      events?.scalar(step, 'val/loss', val)
-    },
-  }).finally(() => events?.close())
-  line.done()
-  if (outcome.reason === 'interrupted') {
-    note(
-      `stopped at step ${outcome.step}; everything is saved. Go on with:\n  npx gradus train gpt --config ${join(o.out, 'train.json')} --out ${o.out} --resume`,
-    )
-    return
-  }
-  await finish(context, run, outcome)
+    patience: o.patience,
+    items: { name: 'tok', perStep: o.batchSize * o.accumulate * o.contextLength },
+    checkResume: path => requireSameTokenizer(path, run),
+  })
+  if (outcome) await finish(context, run, outcome)
 }
 
 /** Judges the best weights on the whole validation split, shows a sample and says how to go on. */

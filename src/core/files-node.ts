@@ -1,6 +1,6 @@
 // What Gradus needs of Node beyond JavaScript itself, in one place: `#files` in package.json stands for this file, and in a browser for
 // `files-browser.ts`, which has the same names.
-export { randomBytes } from 'node:crypto'
+export { createHash, randomBytes } from 'node:crypto'
 export { closeSync, constants, ftruncateSync, openSync, readSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 export {
   access,

@@ -134,8 +134,9 @@ const draw = (count: number, seed: number, firstBlock: number): ImageDataset => 
 }
 
 /**
- * Digits that look handwritten, drawn by a program: strokes of three ways to write each digit, bent, turned, slanted, scaled and
- * moved at random, with a pen of random width. In the shape of MNIST, for examples and tests that must not need its files.
+ * Digits that look handwritten, drawn by a program: strokes of three ways to write each digit, bent elastically (displaced by two
+ * smooth random waves), turned, slanted, scaled and moved at random, with a pen of random width. In the shape of MNIST, for examples
+ * and tests that must not need its files. `elastic` of gradus/vision bends the pixels further.
  * Image i depends on the seed and on i alone, so that a smaller set is the beginning of a larger one.
  *
  * **Shape** x: `[N, 28, 28]` float32 from 0 to 1; y: `[N]` int32.

@@ -69,6 +69,8 @@ export abstract class BatchNorm<F extends ShapeFn, C extends number> extends Lay
     this.num_batches_tracked = trackRunningStats
       ? new StateBuffer([], { dtype: 'int64', array: BigInt64Array.of(0n) })
       : null
+    // Files from before PyTorch 0.4.1, torchvision's among them, do not have it.
+    if (this.num_batches_tracked) this.num_batches_tracked.optional = true
   }
 
   protected override call(x: Floats): Floats {

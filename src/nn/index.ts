@@ -34,6 +34,7 @@ export {
   batchNorm2d,
   batchNorm3d,
 } from './batch-norm.ts'
+export { type Call, type Captured, captureOutputs, type Observer, observe } from './capture.ts'
 export {
   Conv1d,
   Conv2d,
@@ -76,8 +77,8 @@ export {
 } from './instance-norm.ts'
 export { LayerNorm, layerNorm } from './layer-norm.ts'
 export { Linear, linear } from './linear.ts'
-export { Layer, type LoadOptions, Module, type StateEntry } from './module.ts'
-export { Parameter, StateBuffer, type WeightStorage } from './parameter.ts'
+export { Layer, type LoadOptions, Module, type ParameterNames, type StateEntry } from './module.ts'
+export { Parameter, StateBuffer, shapesOnly, type WeightStorage } from './parameter.ts'
 export {
   type AveragePoolOptions,
   adaptiveAveragePool1d,

@@ -1,10 +1,11 @@
 import { ArgumentError, ModelError } from '../core/errors.ts'
+import { nearest } from '../core/nearest.ts'
 import { type Shape, sameShape, show, sizeOf } from '../core/shape.ts'
 import type { AnyFn, Apply, Check, Settled, ShapeFn } from '../core/shape-types.ts'
 import { fetchSlots, readFlag } from '../engine/run.ts'
 import { Slot } from '../engine/slot.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { Parameter, type WeightStorage } from './parameter.ts'
+import { Parameter, StateBuffer, type WeightStorage } from './parameter.ts'
 
 /** Values of one tensor of a saved state. */
 export interface StateEntry {
@@ -21,6 +22,9 @@ export interface LoadOptions {
   /** What the state was read from, for errors. */
   readonly from?: string
 }
+
+/** Parameters by the path of one or of a module around several, or by a pattern of paths. */
+export type ParameterNames = string | RegExp
 
 /**
  * A part of a model. Its state is found by walking its own fields, so a field that holds a parameter, a module or a list of
@@ -76,17 +80,55 @@ export abstract class Module {
   }
   /** This module and all inside it. */
   modules(): Module[] {
-    const found: Module[] = []
-    visit(this, '', (_, value) => {
-      if (value instanceof Module) found.push(value)
+    return [...this.namedModules().values()]
+  }
+  /** This module, under the name `''`, and all inside it by path; one that stands in two places has its first path. */
+  namedModules(): Map<string, Module> {
+    const found = new Map<string, Module>()
+    visit(this, '', (path, value) => {
+      if (value instanceof Module) found.set(path, value)
     })
     return found
   }
-  /** Keeps optimizers away from this module's parameters (or lets them back). */
-  freeze(frozen = true): this {
-    for (const p of this.parameters()) p.trainable = !frozen
+  /**
+   * Keeps optimizers away from parameters: all, or those that `names` choose. It says nothing about running statistics, which move while a
+   * module trains: call `eval()` on a backbone whose batch normalisation shall stay as it is too.
+   *
+   * @param names paths of parameters (`fc.bias`) or of modules, for all inside (`layer1`), or patterns that a parameter's path must match;
+   * without any, all parameters. A single `false` lets all back.
+   * @throws ArgumentError for a name that chooses nothing
+   * @example
+   * const model = nn.sequential(nn.linear(4, 8), nn.relu(), nn.linear(8, 2))
+   * model.freeze('0') // only the last layer is trained now
+   * model.unfreeze(/weight$/)
+   */
+  freeze(...names: readonly [frozen: boolean] | readonly ParameterNames[]): this {
+    const [first, ...rest] = names
+    if (typeof first === 'boolean') return first ? this.freeze() : this.unfreeze()
+    return this.setTrainable('freeze', first === undefined ? [] : [first, ...(rest as ParameterNames[])], false)
+  }
+  /** Lets optimizers change parameters again: the inverse of {@link freeze}. Make the optimizer anew: it takes what is not frozen then. */
+  unfreeze(...names: readonly ParameterNames[]): this {
+    return this.setTrainable('unfreeze', names, true)
+  }
+
+  private setTrainable(where: string, names: readonly ParameterNames[], trainable: boolean): this {
+    for (const parameter of this.chosen(where, names).values()) parameter.trainable = trainable
     return this
   }
+  /** The parameters that one of the names chooses. */
+  private chosen(where: string, names: readonly ParameterNames[]): Map<string, Parameter> {
+    const own = this.namedParameters()
+    if (names.length === 0) return own
+    const chosen = new Map<string, Parameter>()
+    for (const name of names) {
+      const found = [...own].filter(([path]) => chooses(name, path))
+      if (found.length === 0) throw noParameters(where, name, own, this.namedModules())
+      for (const [path, parameter] of found) chosen.set(path, parameter)
+    }
+    return chosen
+  }
+
   /**
    * Keeps the matrices in another dtype, in place: in float16 they take half the memory. They are widened to float32 wherever they are
    * computed with, so that results differ by the rounding of the weights alone; they cannot be trained, and optimizers leave them out.
@@ -121,7 +163,10 @@ export abstract class Module {
     const own = this.state()
     // Pairs, not a map: two names here may be one there (weights tied in the file only).
     const wanted = [...own].map(([name, slot]) => [map(name), slot] as const)
-    const missing = wanted.filter(([name]) => !entries.has(name)).map(([name, slot]) => `${name} ${show(slot.shape)}`)
+    const absent = wanted.filter(
+      ([name, slot]) => !entries.has(name) && !(slot instanceof StateBuffer && slot.optional),
+    )
+    const missing = absent.map(([name, slot]) => `${name} ${show(slot.shape)}`)
     if (strict && missing.length > 0) {
       throw new ModelError(
         `loadWeights: "${from}" has no tensor for ${missing.length} of ${own.size} parameters: ${listed(missing)}. Rename them with { map }, or pass { strict: false } to keep their initial values.`,
@@ -142,6 +187,24 @@ export abstract class Module {
       if (entry) slot.set({ dtype: slot.dtype, array: entry.data as Float32Array })
     }
   }
+}
+
+const chooses = (name: ParameterNames, path: string): boolean =>
+  typeof name === 'string' ? path === name || path.startsWith(`${name}.`) : path.search(name) >= 0
+
+const noParameters = (
+  where: string,
+  name: ParameterNames,
+  parameters: ReadonlyMap<string, Parameter>,
+  modules: ReadonlyMap<string, Module>,
+): ArgumentError => {
+  if (typeof name !== 'string') {
+    const some = listed([...parameters.keys()])
+    return new ArgumentError(`${where}: no parameter's path matches ${name}. The paths are ${some}.`, { name })
+  }
+  const near = nearest(name, [...modules.keys(), ...parameters.keys()])
+  const hint = near ? `Did you mean ${JSON.stringify(near)}?` : `The paths are ${listed([...parameters.keys()])}.`
+  return new ArgumentError(`${where}: there are no parameters at ${JSON.stringify(name)}. ${hint}`, { name })
 }
 
 const checkEntry = (name: string, entry: StateEntry | undefined, slot: Slot, from: string): void => {

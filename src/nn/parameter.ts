@@ -23,6 +23,42 @@ class TensorSlot<out S extends Shape, D extends DType> extends Slot {
   }
 }
 
+/** Whether parameters are made without values: while {@link shapesOnly} runs. */
+let onlyShapes = false
+const valuelessBuffers = new WeakSet<Buffer>()
+
+/** Stands where values are to come; asking for them is an error. */
+const valueless = (shape: Shape): Buffer => {
+  const buffer: Buffer = {
+    dtype: 'float32',
+    get array(): Buffer['array'] {
+      throw new ModelError(
+        `parameter: ${show(shape)} has no values: its model was made within shapesOnly. Load weights into the model first.`,
+        { shape },
+      )
+    },
+  }
+  valuelessBuffers.add(buffer)
+  return buffer
+}
+
+/**
+ * Makes a model whose parameters have shapes but no values yet: at once, in no memory, and without drawing random numbers. For counting, and for
+ * a model whose weights are loaded anyway.
+ *
+ * @example
+ * nn.shapesOnly(() => nn.linear(100_000, 100_000)).parameterCount() // 10000100000
+ */
+export const shapesOnly = <T>(make: () => T): T => {
+  const before = onlyShapes
+  onlyShapes = true
+  try {
+    return make()
+  } finally {
+    onlyShapes = before
+  }
+}
+
 /** In what a parameter's values can be kept. */
 export type WeightStorage = 'float32' | 'float16'
 
@@ -36,6 +72,10 @@ export class Parameter<out S extends Shape = Shape> extends TensorSlot<S, 'float
   /** A parameter of `shape`, filled by an initialiser from the given generator (the default one otherwise). */
   constructor(shape: S, initialize: Initializer, source: Generator = generator()) {
     checkShape('parameter', shape)
+    if (onlyShapes) {
+      super(shape, valueless(shape))
+      return
+    }
     const array = initialize(shape, source)
     if (array.length !== sizeOf(shape)) {
       throw new ShapeError(
@@ -102,6 +142,9 @@ export class Parameter<out S extends Shape = Shape> extends TensorSlot<S, 'float
   }
 
   override set(buffer: Buffer): void {
+    if (valuelessBuffers.has(this.buffer)) {
+      this.buffer = { dtype: 'float32', array: new Float32Array(sizeOf(this.shape)) }
+    }
     if (this.storage === 'float32') {
       super.set(buffer)
       return
@@ -148,4 +191,7 @@ const requireFloat16Range = (name: string, values: Float32Array): void => {
 }
 
 /** State that is saved with the model but not trained, such as a running mean. */
-export class StateBuffer<S extends Shape = Shape, D extends DType = 'float32'> extends TensorSlot<S, D> {}
+export class StateBuffer<S extends Shape = Shape, D extends DType = 'float32'> extends TensorSlot<S, D> {
+  /** Whether a saved state may lack it, which leaves its value as it is: a count that older files do not have. */
+  optional = false
+}

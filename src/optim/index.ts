@@ -112,7 +112,13 @@ export const adagrad = (target: Optimizable, { decays, ...given }: AdagradOption
 }
 
 export { type Accumulator, accumulator } from './accumulator.ts'
-export { type Optimizable, Optimizer, type OptimizerOptions } from './optimizer.ts'
+export {
+  type Optimizable,
+  Optimizer,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type ParameterSource,
+} from './optimizer.ts'
 export type { UpdateRule } from './rules.ts'
 export { type CosineOptions, constant, cosine, exponential, type Schedule, step } from './schedules.ts'
 export { type TrainingState, type TrainingStep, trainingStep } from './training-step.ts'

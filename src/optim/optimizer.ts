@@ -17,11 +17,22 @@ import { sqrt } from '../ops/math.ts'
 import { nodeScalars } from '../ops/node-scalars.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import { evaluate } from '../tensor/transforms.ts'
+import { type Entry, type Group, inGroup, layOut, type Segment } from './layout.ts'
 import type { UpdateRule } from './rules.ts'
 import type { Schedule } from './schedules.ts'
 
-/** What can be optimised: a module, or parameters by name or in a list. */
-export type Optimizable = Module | readonly Parameter[] | ReadonlyMap<string, Parameter>
+/** Parameters that one optimizer updates together: a module's, or some by name or in a list. */
+export type ParameterSource = Module | readonly Parameter[] | ReadonlyMap<string, Parameter>
+
+/** Parameters with a rate or decay of their own; what is left out is the optimizer's. */
+export interface ParameterGroup {
+  readonly parameters: ParameterSource
+  readonly learningRate?: number | Schedule
+  readonly weightDecay?: number
+}
+
+/** What can be optimised: parameters, or groups of them. In groups, names begin with the group's number: `0.weight`, `1.weight`. */
+export type Optimizable = ParameterSource | readonly ParameterGroup[]
 
 export interface OptimizerOptions {
   /** A number, or a schedule from the update's number (from 0) to a rate. */
@@ -49,16 +60,32 @@ export const shared = {
   clipValue: number({ above: 0, help: 'largest size of an element of a gradient' }),
 } as const
 const declared = defineOptions(shared)
+const groupOptions = defineOptions({
+  learningRate: { ...shared.learningRate, presence: 'optional' } as Rule<number | Schedule, 'optional'>,
+  weightDecay: number({ min: 0, help: 'L2 penalty' }),
+})
 
-interface Entry {
-  readonly name: string
-  readonly parameter: Parameter
-  /** First element in each section of the arena. */
-  readonly start: number
-  readonly size: number
+const isGroups = (target: Optimizable): target is readonly ParameterGroup[] =>
+  Array.isArray(target) && target.length > 0 && !(target[0] instanceof Slot)
+
+/** The target as groups, each with its rate and decay. */
+const groupsOf = (
+  where: string,
+  target: Optimizable,
+  shared: { readonly learningRate: number | Schedule; readonly weightDecay: number },
+): Group[] => {
+  if (!isGroups(target)) return [{ ...shared, parameters: named(target) }]
+  return target.map(({ parameters, ...own }, i) => {
+    const checked = groupOptions.validate(`${where}: group ${i}`, own)
+    return {
+      learningRate: checked.learningRate ?? shared.learningRate,
+      weightDecay: checked.weightDecay ?? shared.weightDecay,
+      parameters: named(parameters).map(([name, p]) => [`${i}.${name}`, p] as const),
+    }
+  })
 }
 
-const named = (target: Optimizable): [string, Parameter][] =>
+const named = (target: ParameterSource): [string, Parameter][] =>
   target instanceof Module
     ? [...target.namedParameters()]
     : target instanceof Map
@@ -77,8 +104,8 @@ export class Optimizer {
   private readonly arena: Arena
   private readonly kernel: RuleKernel
   private readonly sumSquares: (section: number) => number
-  /** Elements of decaying parameters; the rest follow. */
-  private readonly decaying: number
+  private readonly groups: readonly Group[]
+  private readonly segments: readonly Segment[]
   private readonly sections: readonly string[]
   private readonly hyperNames: readonly string[]
   private updates = 0
@@ -93,28 +120,21 @@ export class Optimizer {
     const { learningRate, weightDecay, clipNorm, clipValue, decays = () => true } = options
     this.options = declared.validate(rule.name, { learningRate, weightDecay, clipNorm, clipValue })
     this.rule = rule
-    const wanted = named(target).filter(([, p]) => p.trainable)
+    this.groups = groupsOf(rule.name, target, this.options).map(({ parameters, ...group }) => ({
+      ...group,
+      parameters: parameters.filter(([, p]) => p.trainable),
+    }))
+    const wanted = this.groups.flatMap(group => group.parameters)
     if (wanted.length === 0)
       throw new ArgumentError(
         `${rule.name}: there is nothing to optimise: no trainable parameters. Pass a module or parameters, or unfreeze some.`,
       )
     checkDistinct(rule.name, wanted)
-    const ordered = [
-      ...wanted.filter(([name, p]) => decays(name, p.shape)),
-      ...wanted.filter(([name, p]) => !decays(name, p.shape)),
-    ]
-    let start = 0
-    let decaying = 0
-    this.entries = ordered.map(([name, parameter]) => {
-      const size = sizeOf(parameter.shape)
-      const entry = { name, parameter, start, size }
-      start += Arena.padded(size)
-      if (decays(name, parameter.shape)) decaying = start
-      return entry
-    })
-    this.decaying = decaying
+    const { entries, segments, length } = layOut(this.groups, decays)
+    this.entries = entries
+    this.segments = segments
     this.sections = ['p', 'g', ...Object.keys(rule.state)]
-    this.arena = new Arena(this.sections.length, start)
+    this.arena = new Arena(this.sections.length, length)
     for (const [name, value] of Object.entries(rule.state)) this.section(name).fill(value)
     this.hyperNames = [...Object.keys(rule.hyper(1, 0)), 'weightDecay', 'gradientScale']
     // Clipping by norm scales all gradients alike: within the same pass.
@@ -129,13 +149,16 @@ export class Optimizer {
   get stepCount(): number {
     return this.updates
   }
-  /** The rate of the next update. */
+  /** The rate of the next update; with groups, of those that have none of their own. */
   get learningRate(): number {
-    return this.learningRateAt(this.updates)
+    return this.rateAt(this.options.learningRate, this.updates)
+  }
+  /** The rate of each group at the next update. */
+  get learningRates(): number[] {
+    return this.groups.map(({ learningRate }) => this.rateAt(learningRate, this.updates))
   }
 
-  private learningRateAt(update: number): number {
-    const { learningRate } = this.options
+  private rateAt(learningRate: number | Schedule, update: number): number {
     if (typeof learningRate === 'number') return learningRate
     const rate = learningRate(update)
     if (Number.isFinite(rate) && rate >= 0) return rate
@@ -226,15 +249,28 @@ export class Optimizer {
     })
   }
 
+  /**
+   * The rule's numbers at an update, counted from 1. Those of the first group have their own names, those of the others the group's number
+   * behind it: `stepSize`, `stepSize.1`.
+   */
+  hyperAt(update: number): Record<string, number> {
+    const all = this.groups.map(({ learningRate }, group) => {
+      const numbers = this.rule.hyper(update, this.rateAt(learningRate, update - 1))
+      return Object.entries(numbers).map(([name, value]) => [inGroup(name, group), value] as const)
+    })
+    return Object.fromEntries(all.flat())
+  }
+
   /** The rule's numbers, read when the run's turn comes: `earlier` updates before this one are done by then, or in the same run. */
   private hyperLeaves(earlier: number): NamedValues<Node> {
-    const numbers = () => this.rule.hyper(this.updates + earlier + 1, this.learningRateAt(this.updates + earlier))
+    const numbers = () => this.hyperAt(this.updates + earlier + 1)
     const held = (name: string): { readonly buffer: Buffer } => ({
       get buffer(): Buffer {
         return { dtype: 'float32', array: Float32Array.of(numbers()[name]!) }
       },
     })
-    const names = Object.keys(this.rule.hyper(1, 0))
+    const own = Object.keys(this.rule.hyper(1, 0))
+    const names = this.groups.flatMap((_, group) => own.map(name => inGroup(name, group)))
     return Object.fromEntries(
       names.map(name => [name, leaf({ shape: [], dtype: 'float32' }, { kind: 'slot', slot: held(name) })]),
     )
@@ -307,8 +343,8 @@ export class Optimizer {
   }
 
   /**
-   * The update as operations, for a graph that does it itself: from `p`, `g` and the state of each parameter, and the numbers of the
-   * rule, `p` and the state after it.
+   * The update as operations, for a graph that does it itself: from `p`, `g` and the state of each parameter, and the numbers of
+   * {@link hyperAt}, `p` and the state after it.
    */
   updateNodes(values: readonly NamedValues<Node>[], hyper: NamedValues<Node>): NamedValues<Node>[] {
     return this.updated(values, hyper).after
@@ -319,7 +355,7 @@ export class Optimizer {
     values: readonly NamedValues<Node>[],
     hyper: NamedValues<Node>,
   ): { readonly after: NamedValues<Node>[]; readonly norm: Node | null } {
-    const { clipNorm, clipValue, weightDecay } = this.options
+    const { clipNorm, clipValue } = this.options
     const scalars = nodeScalars('float32')
     const { lit } = scalars
     const clip = (g: Node): Node => (clipValue === undefined ? g : maximum(minimum(g, lit(clipValue)), lit(-clipValue)))
@@ -331,12 +367,13 @@ export class Optimizer {
       gradients = gradients.map(g => mul(g, scale))
     }
     const after = values.map((value, i) => {
-      const decays = this.entries[i]!.start < this.decaying
+      const { group, decays } = this.entries[i]!
+      const numbers = Object.keys(this.rule.hyper(1, 0)).map(name => [name, hyper[inGroup(name, group)]!] as const)
       return this.rule.scalar(scalars, {
         ...value,
-        ...hyper,
+        ...Object.fromEntries(numbers),
         g: gradients[i]!,
-        weightDecay: lit(decays ? weightDecay : 0),
+        weightDecay: lit(decays ? this.groups[group]!.weightDecay : 0),
       })
     })
     return { after, norm }
@@ -413,7 +450,7 @@ export class Optimizer {
   }
 
   private update(gradients: readonly Float32Array[]): void {
-    const { clipNorm, clipValue, weightDecay } = this.options
+    const { clipNorm, clipValue } = this.options
     const clips = clipNorm !== undefined || clipValue !== undefined
     const g = this.section('g')
     const elsewhere = gradients.map(given => given.buffer !== g.buffer)
@@ -426,19 +463,17 @@ export class Optimizer {
       // PyTorch's guard against dividing by zero. What is not finite is not hidden: it shows in the next loss.
       gradientScale = clipNorm / Math.max(this.gradientNorm + 1e-6, clipNorm)
     }
-    const hyper: Readonly<Record<string, number>> = {
-      ...this.rule.hyper(this.updates + 1, this.learningRate),
-      gradientScale,
+    const hyper: Readonly<Record<string, number>> = this.hyperAt(this.updates + 1)
+    const numbersOf = ({ group, decays }: Entry | Segment): number[] => {
+      const weightDecay = decays ? this.groups[group]!.weightDecay : 0
+      const own: Readonly<Record<string, number>> = { weightDecay, gradientScale }
+      return this.hyperNames.map(name => own[name] ?? hyper[inGroup(name, group)]!)
     }
-    const values = (decay: number): number[] =>
-      this.hyperNames.map(name => (name === 'weightDecay' ? decay : hyper[name]!))
-    const [decaying, others] = [values(weightDecay), values(0)]
     if (clips || !elsewhere.includes(true)) {
-      this.kernel(0, this.decaying, decaying)
-      this.kernel(this.decaying, this.arena.length - this.decaying, others)
+      for (const segment of this.segments) this.kernel(segment.start, segment.length, numbersOf(segment))
     } else {
       for (const [i, entry] of this.entries.entries()) {
-        const numbers = entry.start < this.decaying ? decaying : others
+        const numbers = numbersOf(entry)
         if (elsewhere[i]) this.updateFrom(gradients[i]!, entry, numbers)
         else this.kernel(entry.start, entry.size, numbers)
       }

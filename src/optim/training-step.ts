@@ -53,10 +53,7 @@ export const trainingStep = <A extends readonly Tensor[]>(
   )
   return {
     state,
-    hyper: update =>
-      Object.fromEntries(
-        Object.entries(optimizer.rule.hyper(update, optimizer.learningRate)).map(([k, v]) => [k, tensor(v)]),
-      ),
+    hyper: update => Object.fromEntries(Object.entries(optimizer.hyperAt(update)).map(([k, v]) => [k, tensor(v)])),
     step: (given, hyper, ...batch) => {
       const value = refuseWrites('trainingStep', () => loss(...batch))
       const slots = [...parameters.values()].map(p => p.read())

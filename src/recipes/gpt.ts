@@ -1,7 +1,7 @@
 import { defineOptions, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { ArgumentError, DataError } from '../core/errors.ts'
 import { Gpt } from '../models/gpt.ts'
-import { accumulator, adamw, cosine, constant, exponential, type Schedule, step as stepDecay } from '../optim/index.ts'
+import { accumulator, adamw } from '../optim/index.ts'
 import { CharTokenizer } from '../text/char-tokenizer.ts'
 import { allWindows, randomWindows } from '../text/windows.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
@@ -9,6 +9,7 @@ import { generator, setSeed } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { compile } from '../tensor/transforms.ts'
 import type { TrainTask } from '../train/trainer.ts'
+import { checkRate, rateOptions, scheduleOf } from './learning-rate.ts'
 
 /** Everything about training a GPT on a text; names and defaults follow nanoGPT's small character model. */
 export const gptOptions = defineOptions({
@@ -38,17 +39,7 @@ export const gptOptions = defineOptions({
   batchSize: integer({ default: 12, min: 1, aliases: ['batch'], help: 'windows computed at once' }),
   accumulate: integer({ default: 1, min: 1, help: 'batches whose gradients make one update, for want of memory' }),
   steps: integer({ default: 2000, min: 1, help: 'updates' }),
-  learningRate: number({ default: 1e-3, above: 0, aliases: ['lr'], help: 'peak learning rate of AdamW' }),
-  lrSchedule: oneOf(['constant', 'cosine', 'step', 'exponential'], {
-    default: 'cosine',
-    help: 'how the rate falls: cosine to --min-lr; step to a tenth every third of the run; exponential to --min-lr',
-  }),
-  warmupSteps: integer({
-    min: 0,
-    aliases: ['warmup'],
-    help: 'updates over which the rate rises; 100, or a tenth of fewer than 1000 steps, unless given',
-  }),
-  minLearningRate: number({ min: 0, aliases: ['min-lr'], help: 'rate at the end; a tenth of the peak unless given' }),
+  ...rateOptions(1e-3),
   weightDecay: number({ default: 0.1, min: 0, help: 'decay of matrices (not of biases and norms)' }),
   beta1: number({ default: 0.9, min: 0, below: 1, help: "AdamW's decay of the mean" }),
   beta2: number({ default: 0.99, min: 0, below: 1, help: "AdamW's decay of the mean square" }),
@@ -72,37 +63,7 @@ export const checkGptOptions = (o: GptOptions): void => {
       `train gpt: --heads ${o.numHeads} does not divide --embed ${o.embedDim}. Each head needs an equal share: choose a divisor of ${o.embedDim}.`,
     )
   }
-  if (o.minLearningRate !== undefined && (o.lrSchedule === 'constant' || o.lrSchedule === 'step')) {
-    throw new ArgumentError(
-      `train gpt: --min-lr has no effect with --lr-schedule ${o.lrSchedule}. Leave it out, or choose cosine or exponential.`,
-    )
-  }
-  if (o.minLearningRate !== undefined && o.minLearningRate > o.learningRate) {
-    throw new ArgumentError(
-      `train gpt: --min-lr ${o.minLearningRate} is above --lr ${o.learningRate}. Choose at most the peak rate.`,
-    )
-  }
-  if (o.lrSchedule === 'cosine' && warmupOf(o) >= o.steps) {
-    throw new ArgumentError(
-      `train gpt: --warmup ${o.warmupSteps} leaves nothing of --steps ${o.steps} for the cosine. Choose a shorter warm-up.`,
-    )
-  }
-}
-
-const warmupOf = ({ warmupSteps, steps }: GptOptions): number => warmupSteps ?? Math.min(100, Math.floor(steps / 10))
-
-const scheduleOf = (o: GptOptions): Schedule => {
-  const { learningRate, steps: totalSteps } = o
-  const warmupSteps = warmupOf(o)
-  const minLearningRate = o.minLearningRate ?? learningRate / 10
-  if (o.lrSchedule === 'cosine') return cosine({ learningRate, totalSteps, warmupSteps, minLearningRate })
-  const falling: Schedule =
-    o.lrSchedule === 'step'
-      ? stepDecay({ learningRate, stepSize: Math.ceil(totalSteps / 3) })
-      : o.lrSchedule === 'exponential'
-        ? exponential({ learningRate, gamma: (Math.max(minLearningRate, 1e-12) / learningRate) ** (1 / totalSteps) })
-        : constant(learningRate)
-  return at => falling(at) * Math.min(1, (at + 1) / (warmupSteps + 1))
+  checkRate('train gpt', o, o.steps)
 }
 
 export interface GptRun {
@@ -169,7 +130,7 @@ export const prepareGpt = (content: string, o: GptOptions): GptRun => {
   const { contextLength, numLayers, numHeads, embedDim, dropout } = o
   const model = new Gpt({ vocabSize: tokenizer.vocabSize, contextLength, numLayers, numHeads, embedDim, dropout })
   const optimizer = adamw(model, {
-    learningRate: scheduleOf(o),
+    learningRate: scheduleOf(o, o.steps),
     weightDecay: o.weightDecay,
     beta1: o.beta1,
     beta2: o.beta2,
@@ -207,7 +168,7 @@ export const prepareGpt = (content: string, o: GptOptions): GptRun => {
       const { x, y } = draw()
       return (await update(x, y)).item()
     },
-    evaluate: async () => (await over(valTokens, o.evalBatches * o.batchSize)).loss,
+    evaluate: async () => ({ loss: (await over(valTokens, o.evalBatches * o.batchSize)).loss }),
     generators: { default: source, order },
     documents: {
       'config.json': model.toJSON(),

@@ -6,14 +6,20 @@ import type { Generator, GeneratorState } from '../tensor/random.ts'
 import { MetricsLog } from './metrics-log.ts'
 import type { Checkpoint, RunFolder, TrainerState } from './run-folder.ts'
 
+/** What an evaluation found: the loss decides which weights are best, the rest is told and logged. */
+export interface Evaluation {
+  readonly loss: number
+  readonly metrics?: Readonly<Record<string, number>>
+}
+
 /** What is trained and how: the loop knows no more of it. */
 export interface TrainTask {
   readonly model: Module
   readonly optimizer: Optimizer
   /** One update; returns the loss before it. */
   readonly step: () => Promise<number>
-  /** The loss on data that is not trained on. */
-  readonly evaluate?: () => Promise<number>
+  /** Judges on data that is not trained on. */
+  readonly evaluate?: () => Promise<Evaluation>
   /** Every source of randomness, by name: saved and restored. */
   readonly generators: Readonly<Record<string, Generator>>
   /** Files that make the checkpoints complete models. */
@@ -33,7 +39,7 @@ export interface TrainOptions {
   /** Aborted: finish the update, save, return. */
   readonly signal?: AbortSignal
   readonly onStep?: (step: number, loss: number, learningRate: number) => void
-  readonly onEvaluate?: (step: number, loss: number) => void
+  readonly onEvaluate?: (step: number, found: Evaluation) => void
 }
 
 export interface TrainResult {
@@ -74,13 +80,14 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   }
   const evaluate = async (): Promise<void> => {
     if (!task.evaluate) return
-    const value = await task.evaluate()
-    requireFinite('the validation loss', value, step)
-    const better = best === null || value < best.loss
-    if (better) best = { step, loss: value }
+    const found = await task.evaluate()
+    const { loss } = found
+    requireFinite('the validation loss', loss, step)
+    const better = best === null || loss < best.loss
+    if (better) best = { step, loss }
     stale = better ? 0 : stale + 1
-    log?.write({ type: 'eval', step, loss: value })
-    options.onEvaluate?.(step, value)
+    log?.write({ type: 'eval', step, loss, ...found.metrics })
+    options.onEvaluate?.(step, found)
   }
 
   if (!continues) await save()
@@ -123,7 +130,10 @@ const requireFinite = (what: string, value: number, step: number): void => {
 /** A model's state as it is saved. */
 export const entriesOf = (model: Module): Map<string, StateEntry> =>
   new Map(
-    [...model.state()].map(([name, slot]) => [name, { dtype: slot.buffer.dtype, shape: slot.shape, data: slot.buffer.array }]),
+    [...model.state()].map(([name, slot]) => [
+      name,
+      { dtype: slot.buffer.dtype, shape: slot.shape, data: slot.buffer.array },
+    ]),
   )
 
 const restore = (

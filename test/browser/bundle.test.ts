@@ -34,5 +34,5 @@ test.skipIf(!built).each(Object.entries(pages))(
 test.skipIf(!built)('a page with a layer and an optimizer stays small', { timeout: 60_000 }, async () => {
   const { zipped } = await bundle(pages['a linear layer and an optimizer']!, packageRoot)
   // 54 kB when this was written; onnxruntime-web, loaded on demand, is not in it.
-  expect(zipped).toBeLessThan(65_000)
+  expect(zipped).toBeLessThan(70_000)
 })

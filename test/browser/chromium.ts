@@ -26,6 +26,8 @@ export const buildPage = async (): Promise<string> => {
     resolve: {
       alias: [
         { find: '#files', replacement: at('src/core/files-browser.ts') },
+        { find: '#images', replacement: at('src/data/codec-browser.ts') },
+        { find: '#threads', replacement: at('src/vision/threads-browser.ts') },
         { find: '#runtimes', replacement: at('src/engine/runtimes/browser.ts') },
         { find: /^gradus$/, replacement: at('src/index.ts') },
         { find: /^gradus\/(.*)$/, replacement: `${at('src/')}$1/index.ts` },

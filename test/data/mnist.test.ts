@@ -11,6 +11,7 @@ const root = mkdtempSync(join(tmpdir(), 'gradus-mnist-'))
 afterAll(() => rmSync(root, { recursive: true }))
 afterEach(() => {
   vi.unstubAllEnvs()
+  vi.unstubAllGlobals()
   vi.restoreAllMocks()
 })
 
@@ -84,7 +85,7 @@ describe('mnist', () => {
     await expectError(
       () => mnist({ folder: empty }),
       DataError,
-      `mnist: not found in "${empty}". Put ${names} there, with or without the ending .gz, or pass the { folder } that they are in.`,
+      `mnist: not found in "${empty}". Put ${names} there, with or without the ending .gz, pass the { folder } that they are in, or { download: true }.`,
     )
     vi.stubEnv('GRADUS_DATA', join(root, 'other'))
     vi.stubEnv('HOME', root)
@@ -98,8 +99,60 @@ describe('mnist', () => {
     await expectError(
       () => mnist(),
       DataError,
-      `mnist: not found in ${listed}. Put ${names} there, with or without the ending .gz, or pass the { folder } that they are in.`,
+      `mnist: not found in ${listed}. Put ${names} there, with or without the ending .gz, pass the { folder } that they are in, or { download: true }.`,
     )
+  })
+
+  test('names the ten classes', async () => {
+    expect((await mnist({ folder: folder('plain') })).classes).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+      '9',
+    ])
+    const { classes } = await fashionMnist({ folder: folder('plain') })
+    expect([classes.length, classes[9]]).toEqual([10, 'ankle boot'])
+  })
+
+  test('asks the network for nothing unless told, and then only for what is missing', async () => {
+    const asked: string[] = []
+    vi.stubGlobal('fetch', async (url: string) => {
+      asked.push(url)
+      return new Response(null, { status: 503 })
+    })
+    const path = folder('lacking', { 't10k-labels-idx1-ubyte': null })
+    await expect(mnist({ folder: path })).rejects.toThrow('has no t10k-labels-idx1-ubyte')
+    expect(asked).toEqual([])
+    const bases = [
+      'https://ossci-datasets.s3.amazonaws.com/mnist/',
+      'https://storage.googleapis.com/cvdf-datasets/mnist/',
+      'http://yann.lecun.com/exdb/mnist/',
+    ]
+    const urls = bases.map(base => `${base}t10k-labels-idx1-ubyte.gz`)
+    await expectError(
+      () => mnist({ folder: path, download: true }),
+      DataError,
+      `mnist: "t10k-labels-idx1-ubyte.gz" could not be downloaded (${urls.map(url => `${url}: HTTP 503`).join('; ')}). Try again with a network, or get the file elsewhere and put it in "${path}".`,
+    )
+    expect(asked).toEqual(urls)
+    asked.length = 0
+    expect((await mnist({ folder: folder('plain'), download: true })).train.length).toBe(3)
+    expect(asked).toEqual([])
+  })
+
+  test('with download passes a place by that lacks files, for one that has all', async () => {
+    folder('first/images/mnist', { 't10k-labels-idx1-ubyte': null })
+    folder('cached/.cache/gradus/mnist')
+    vi.stubEnv('GRADUS_DATA', join(root, 'first'))
+    vi.stubEnv('HOME', join(root, 'cached'))
+    vi.spyOn(process, 'cwd').mockReturnValue(join(root, 'project'))
+    expect((await mnist({ download: true })).train.length).toBe(3)
   })
 
   test('says which files are missing where others are', async () => {

@@ -1,0 +1,44 @@
+import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
+import { imageClassifierType, modelTypeOf } from '../models/vision-folder.ts'
+import { defineCommand } from './command.ts'
+import { evalImages } from './eval-images.ts'
+import { evalText } from './eval-text.ts'
+
+const options = defineOptions({
+  model: text({ required: true, placeholder: 'DIR', help: 'run or model folder' }),
+  data: text({
+    required: true,
+    placeholder: 'PATH',
+    help: 'for a language model a text file, a folder of them, or - for standard input; for a classifier images, as in training',
+  }),
+  split: oneOf(['val', 'train', 'all', 'test'], {
+    help: 'the part that training kept back, the part it saw, the whole text, or the images set apart as a test; val for texts and test for images unless given',
+  }),
+  valFraction: number({
+    above: 0,
+    below: 1,
+    help: 'share of the data that is the val split; as in training unless given',
+  }),
+  batchSize: integer({ min: 1, aliases: ['batch'], help: 'windows (12) or images (250) computed at once' }),
+  report: text({ placeholder: 'DIR', help: 'write a page with pictures of what a classifier does into this folder' }),
+  overwrite: flag({ help: 'replace an earlier report' }),
+  maxLoss: number({ min: 0, help: 'exit with 6 when the loss is above this' }),
+  minAccuracy: number({ min: 0, max: 1, help: 'exit with 6 when the share of right classes is below this' }),
+})
+export type EvalOptions = Infer<typeof options>
+
+export const evalCommand = defineCommand({
+  name: 'eval',
+  summary: 'measure a model on data that it has not seen',
+  examples: [
+    'gradus eval --model runs/bard --data shakespeare.txt --split val --json',
+    'gradus eval --model runs/bard --data other.txt --split all --max-loss 2.5',
+    'gradus eval --model runs/mnist --data mnist --report runs/mnist/report',
+  ],
+  options,
+  positionals: ['data'],
+  async run(context) {
+    const isClassifier = (await modelTypeOf(context.options.model)) === imageClassifierType
+    await (isClassifier ? evalImages(context) : evalText(context))
+  },
+})

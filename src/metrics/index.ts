@@ -1,0 +1,1 @@
+export { accuracy, type ClassReport, classReports, confusionMatrix, topKAccuracy } from './classification.ts'

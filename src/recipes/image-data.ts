@@ -1,0 +1,263 @@
+import { join, readdir, readFile } from '#files'
+import type { TypedArray } from '../core/dtype.ts'
+import { DataError, FormatError } from '../core/errors.ts'
+import { show } from '../core/shape.ts'
+import { cifar10 } from '../data/cifar10.ts'
+import type { Column, Dataset } from '../data/dataset.ts'
+import { digits } from '../data/digits.ts'
+import { imageFolder } from '../data/image-folder.ts'
+import { type Image, intoPlanes, withChannels } from '../data/image.ts'
+import { fashionMnist, mnist } from '../data/mnist.ts'
+import { usualPlaces } from '../data/places.ts'
+import { resample } from '../data/resample.ts'
+import { fileCause } from '../io/atomic.ts'
+import { readIdx } from '../io/idx.ts'
+import type { StoredTensor } from '../io/safetensors.ts'
+
+/** Images of one size as a file has them, 0 to 255, with their classes where these are known. */
+export interface ImageSet {
+  /** `[N, C, H, W]`. */
+  readonly shape: readonly [number, number, number, number]
+  readonly pixels: Uint8Array
+  /** A class for each image; null where the data has none. */
+  readonly labels: Int32Array | null
+  readonly classes: readonly string[]
+  /** What an image is called: its file, or its place in the data. */
+  readonly nameOf: (index: number) => string
+  /** Files that could not be read and were passed over. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+}
+export type Split = 'train' | 'test'
+
+export interface ImageDataOptions {
+  /** Of the drawn digits: how many, and their seed. */
+  readonly count?: number
+  readonly seed?: number
+  /** Of a folder of pictures: the size that they are brought to, and whether bad files are passed over. */
+  readonly size?: number
+  readonly channels?: 1 | 3
+  readonly skipBad?: boolean
+  /** Whether a known set that is nowhere is fetched. */
+  readonly download?: boolean
+}
+
+const tenDigits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+/** Source: Xiao, Rasul & Vollgraf 2017, table 1. */
+const clothes = ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot']
+
+const numbered = (index: number): string => `image ${index}`
+
+const drawn = (split: Split, { count = 20_000, seed = 0 }: ImageDataOptions): ImageSet => {
+  const { train, test } = digits({
+    count: split === 'train' ? count : 1,
+    testCount: split === 'test' ? count : 1,
+    seed,
+  })
+  const { x, y } = split === 'train' ? train : test
+  return {
+    shape: [x.shape[0], 1, 28, 28],
+    pixels: Uint8Array.from(x.data, v => Math.round(255 * v)),
+    labels: y.data,
+    classes: tenDigits,
+    nameOf: numbered,
+    skipped: [],
+  }
+}
+
+const idxNames: Record<Split, readonly [string, string]> = {
+  train: ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte'],
+  test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
+}
+
+/** An idx file, compressed or not; null where there is none. */
+const readEither = async (path: string): Promise<StoredTensor | null> => {
+  for (const candidate of [path, `${path}.gz`]) {
+    const bytes = await readFile(candidate).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+      const { cause, remedy } = fileCause(error)
+      throw new DataError(`${candidate}: could not be read: ${cause}. ${remedy}`, { path: candidate }, error)
+    })
+    if (bytes) return readIdx(bytes, candidate)
+  }
+  return null
+}
+
+/** The pair of idx files of a split; labels may be missing, and are null then. */
+const readIdxSplit = async (folder: string, split: Split, classes: readonly string[]): Promise<ImageSet | null> => {
+  const [imageName, labelName] = idxNames[split]
+  const images = await readEither(join(folder, imageName))
+  if (!images) return null
+  const [n = 0, height = 0, width = 0] = images.shape
+  if (images.dtype !== 'uint8' || images.shape.length !== 3) {
+    throw new FormatError(
+      `${join(folder, imageName)}: holds ${images.dtype} ${show(images.shape)}. Images are uint8 [N, H, W].`,
+    )
+  }
+  const labels = await readEither(join(folder, labelName))
+  return {
+    shape: [n, 1, height, width],
+    pixels: images.data as Uint8Array,
+    labels: labels && checkedLabels(join(folder, labelName), labels, n, classes.length),
+    classes,
+    nameOf: numbered,
+    skipped: [],
+  }
+}
+
+const checkedLabels = (path: string, { dtype, shape, data }: StoredTensor, n: number, classes: number): Int32Array => {
+  if (dtype !== 'uint8' || shape.length !== 1 || shape[0] !== n) {
+    throw new FormatError(`${path}: holds ${dtype} ${show(shape)}. Labels of ${n} images are uint8 [${n}].`)
+  }
+  const labels = Int32Array.from(data as TypedArray<'uint8'>)
+  const wrong = labels.findIndex(label => label >= classes)
+  if (wrong < 0) return labels
+  throw new FormatError(
+    `${path}: label ${wrong} is ${labels[wrong]}. The classes are 0 to ${classes - 1}; get the file again.`,
+    { index: wrong },
+  )
+}
+
+const known: Record<string, { readonly folder: string; readonly classes: readonly string[] }> = {
+  mnist: { folder: 'mnist', classes: tenDigits },
+  fashion: { folder: 'fashion_mnist', classes: clothes },
+}
+
+const dataset = (
+  { x, y }: Dataset<Column<readonly [number, number, number], 'uint8'>, Column<readonly [], 'int32'>>,
+  classes: readonly string[],
+): ImageSet => ({ shape: x.shape, pixels: x.data, labels: y.data, classes, nameOf: numbered, skipped: [] })
+
+const readCifar = async (
+  split: Split,
+  options: { readonly folder?: string; readonly download?: boolean },
+): Promise<ImageSet> => {
+  const found = await cifar10(options)
+  return dataset(found[split], found.classes)
+}
+
+/** Folders of pictures by class: those of the split, where the folder has them, else all. */
+const readPictures = async (
+  folder: string,
+  names: readonly string[],
+  split: Split,
+  o: ImageDataOptions,
+): Promise<ImageSet> => {
+  const place = names.includes(split) ? join(folder, split) : folder
+  const { data, classes, files, skipped } = await imageFolder(place, {
+    channels: o.channels ?? 3,
+    ...(o.size !== undefined && { size: o.size }),
+    ...(o.skipBad && { skipBad: true }),
+  })
+  return {
+    ...dataset(data, classes),
+    nameOf: index => files[index]!,
+    skipped: skipped.map(({ file, message }) => ({ path: file, reason: message })),
+  }
+}
+
+/** The idx files of a folder: clothes where its name says so, else classes by number. */
+const idxFolder = async (folder: string, split: Split): Promise<ImageSet | null> => {
+  if (/fashion/i.test(folder)) return readIdxSplit(folder, split, clothes)
+  const any = await readIdxSplit(
+    folder,
+    split,
+    Array.from({ length: 256 }, (_, i) => String(i)),
+  )
+  if (!any) return null
+  const count = Math.max(10, 1 + (any.labels ?? new Int32Array(1)).reduce((most, label) => Math.max(most, label), 0))
+  return { ...any, classes: any.classes.slice(0, count) }
+}
+
+const findKnown = async (name: string, split: Split, download: boolean): Promise<ImageSet> => {
+  const { folder, classes } = known[name]!
+  const places = usualPlaces(folder)
+  for (const place of places) {
+    const found = await readIdxSplit(place, split, classes)
+    if (found) return found
+  }
+  if (download) {
+    await (name === 'mnist' ? mnist : fashionMnist)({ download })
+    return findKnown(name, split, false)
+  }
+  throw new DataError(
+    `${name}: no ${idxNames[split][0]} in ${places.map(p => `"${p}"`).join(', ')}. Put the idx files there, with or without the ending .gz, give their folder as --data, or let --download fetch them.`,
+    { places },
+  )
+}
+
+/**
+ * Images to learn from or to judge with: `digits` (drawn here), `mnist`, `fashion` or `cifar10` in the usual places, or a folder with
+ * idx files, with CIFAR-10's binary files, or with a folder of pictures for each class.
+ *
+ * @throws DataError where there are none; FormatError where a file is not what it should be
+ */
+export const readImages = async (data: string, split: Split, options: ImageDataOptions = {}): Promise<ImageSet> => {
+  const { download = false } = options
+  if (data === 'digits') return drawn(split, options)
+  if (data === 'cifar10') return readCifar(split, { download })
+  if (Object.hasOwn(known, data)) return findKnown(data, split, download)
+  const names = await readdir(data).catch((error: NodeJS.ErrnoException) => {
+    const { cause, remedy } = fileCause(error)
+    const kinds = ['digits', ...Object.keys(known), 'cifar10'].join(', ')
+    throw new DataError(
+      `${data}: could not be read: ${cause}. ${remedy} Images are ${kinds}, or a folder.`,
+      { data },
+      error,
+    )
+  })
+  if (names.some(name => name.startsWith(idxNames[split][0]))) return (await idxFolder(data, split))!
+  if (names.some(name => /^(data_batch_1\.bin|cifar-10-)/.test(name))) return readCifar(split, { folder: data })
+  return readPictures(data, names, split, options)
+}
+
+/** Decoded images as a set, brought to one size. */
+export const imageSetOf = (
+  images: readonly Image[],
+  {
+    size,
+    channels,
+    classes,
+    names,
+  }: {
+    readonly size: number
+    readonly channels: 1 | 3
+    readonly classes: readonly string[]
+    readonly names: readonly string[]
+  },
+): ImageSet => {
+  const item = channels * size * size
+  const pixels = new Uint8Array(images.length * item)
+  const resized = new Float32Array(item)
+  for (const [i, image] of images.entries()) {
+    const { width, height } = image
+    const planes = new Float32Array(channels * width * height)
+    intoPlanes(withChannels(image, channels), planes)
+    const to = { data: resized, channels, height: size, width: size }
+    resample({ data: planes, channels, height, width }, to, 'bilinear', true)
+    for (let k = 0; k < item; k++) pixels[i * item + k] = Math.round(255 * resized[k]!)
+  }
+  return {
+    shape: [images.length, channels, size, size],
+    pixels,
+    labels: null,
+    classes,
+    nameOf: index => names[index]!,
+    skipped: [],
+  }
+}
+
+/** The images at some places, as a set of its own. */
+export const takeImages = (set: ImageSet, places: ArrayLike<number>): ImageSet => {
+  const [, ...item] = set.shape
+  const size = item[0] * item[1] * item[2]
+  const pixels = new Uint8Array(places.length * size)
+  for (let i = 0; i < places.length; i++)
+    pixels.set(set.pixels.subarray(places[i]! * size, (places[i]! + 1) * size), i * size)
+  return {
+    ...set,
+    shape: [places.length, ...item],
+    pixels,
+    labels: set.labels && Int32Array.from({ length: places.length }, (_, i) => set.labels![places[i]!]!),
+    nameOf: index => set.nameOf(places[index]!),
+  }
+}

@@ -1,0 +1,1 @@
+export { type DecodeOptions, decodeImage, encodePng } from '../data/codec.ts'

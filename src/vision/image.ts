@@ -1,0 +1,1 @@
+export { fromPlanes, type Image, intoPlanes, withChannels } from '../data/image.ts'
