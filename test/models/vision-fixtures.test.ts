@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
-import { evaluate, fromArray, grad, type Shape, type Tensor } from '../../src/index.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { evaluate, fromArray, grad, setEngine, type Shape, type Tensor } from '../../src/index.ts'
 import { GoogLeNet } from '../../src/models/index.ts'
 import * as models from '../../src/models/index.ts'
 import type { Layer } from '../../src/nn/index.ts'
@@ -56,7 +56,12 @@ const expectProbe = (values: ArrayLike<number>, expected: readonly number[], nam
   )
 }
 
-describe.each(cases.map(c => [`${c.factory} ${JSON.stringify(c.options)}`, c] as const))('%s', (_, c) => {
+const sides = ['native', 'wasm'].flatMap(engine =>
+  cases.map(c => [`${c.factory} ${JSON.stringify(c.options)} on ${engine}`, engine, c] as const),
+)
+describe.each(sides)('%s', (_, engine, c) => {
+  beforeAll(() => setEngine(engine, { always: true }))
+  afterAll(() => setEngine('native'))
   const x = fromArray(signed('input', c.input), c.input, 'float32')
 
   test('has PyTorch’s names', () => {
