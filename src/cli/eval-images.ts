@@ -5,8 +5,8 @@ import { confusionMatrix } from '../metrics/classification.ts'
 import { augmentFor, augmentNames, augmentOf } from '../recipes/augment.ts'
 import { type ClassifierConfig, judge, loadClassifier, scoreOf } from '../recipes/classify.ts'
 import { splitImages } from '../recipes/digits.ts'
-import { type ImageSet, readImages } from '../recipes/image-data.ts'
-import { writeReport } from '../recipes/report.ts'
+import { type ImageDataOptions, type ImageSet, readImages } from '../recipes/image-data.ts'
+import { checkReportFolder, writeReport } from '../recipes/report.ts'
 import type { Transform } from '../vision/transforms/transform.ts'
 import type { Context } from './command.ts'
 import type { EvalOptions } from './eval.ts'
@@ -18,6 +18,7 @@ interface Trained {
   readonly valFraction: number
   readonly count?: number
   readonly augment?: string
+  readonly skipBad?: boolean
 }
 const trainedWith = async (folder: string): Promise<Trained> => {
   const text = await readFile(join(folder, 'train.json'), 'utf8').catch(() => '{}')
@@ -28,6 +29,21 @@ const trainedWith = async (folder: string): Promise<Trained> => {
   }
 }
 
+/** How a run's images are read again. */
+const readingOf = ({ seed, skipBad = false }: Trained, { options, classes }: ClassifierConfig): ImageDataOptions => ({
+  seed,
+  skipBad,
+  classes,
+  size: options.imageSize,
+  channels: options.inChannels as 1 | 3,
+})
+/** The test images of a data set, as a run's model takes them. @throws DataError where there are none, or they do not fit */
+export const readTestImages = async (folder: string, data: string, config: ClassifierConfig): Promise<ImageSet> => {
+  const set = await readImages(data, 'test', { ...readingOf(await trainedWith(folder), config), count: 2000 })
+  requireFitting(data, set, config)
+  return set
+}
+
 /** Images as a classifier was trained to take them. @throws ModelError, DataError where they do not fit it */
 export const requireFitting = (data: string, set: ImageSet, { options, classes }: ClassifierConfig): void => {
   const [, channels, height, width] = set.shape
@@ -35,6 +51,11 @@ export const requireFitting = (data: string, set: ImageSet, { options, classes }
   if (channels !== inChannels || height !== imageSize || width !== imageSize) {
     throw new DataError(
       `${data}: images are ${channels} × ${height} × ${width}, and the model takes ${inChannels} × ${imageSize} × ${imageSize}. Give images like those that it was trained on.`,
+    )
+  }
+  if (set.kind === 'pictures' && set.labels && set.classes.join('\n') !== classes.join('\n')) {
+    throw new DataError(
+      `${data}: has the classes ${set.classes.join(', ')}, and the model knows ${classes.join(', ')}. Give images of its classes.`,
     )
   }
   const most = set.labels?.reduce((a, b) => Math.max(a, b), 0) ?? 0
@@ -47,13 +68,17 @@ export const requireFitting = (data: string, set: ImageSet, { options, classes }
 const readSplit = async (
   o: EvalOptions,
   split: 'val' | 'train' | 'test',
-  { options }: ClassifierConfig,
+  config: ClassifierConfig,
 ): Promise<ImageSet> => {
-  const { seed, valFraction, count } = await trainedWith(o.model)
-  const size = { size: options.imageSize, channels: options.inChannels as 1 | 3 }
-  if (split === 'test') return readImages(o.data, 'test', { seed, count: 2000, ...size })
-  const whole = await readImages(o.data, 'train', { seed, ...(count !== undefined && { count }), ...size })
-  return splitImages(o.data, whole, { seed, valFraction: o.valFraction ?? valFraction })[split]
+  if (split === 'test') return readTestImages(o.model, o.data, config)
+  const trained = await trainedWith(o.model)
+  const { count } = trained
+  const whole = await readImages(o.data, 'train', {
+    ...readingOf(trained, config),
+    ...(count !== undefined && { count }),
+  })
+  requireFitting(o.data, whole, config)
+  return splitImages(o.data, whole, { seed: trained.seed, valFraction: o.valFraction ?? trained.valFraction })[split]
 }
 
 /** What training did to images, as its train.json says. */
@@ -84,9 +109,13 @@ export const evalImages = async ({ options: o, result, note, progress }: Context
   const split = o.split ?? 'test'
   if (split === 'all')
     throw new UsageError('eval: images are judged split by split. Choose --split test, val or train.')
+  if (o.valFraction !== undefined && split === 'test')
+    throw new UsageError('eval: --val-fraction has no effect on the test images. Choose --split val or train.')
+  if (o.overwrite && o.report === undefined)
+    throw new UsageError('eval: --overwrite has no effect without --report. Give the folder of the report.')
   const { model, config } = await loadClassifier(o.model)
+  if (o.report !== undefined) await checkReportFolder(o.report, o.overwrite)
   const set = await readSplit(o, split, config)
-  requireFitting(o.data, set, config)
   const { labels } = set
   if (!labels) {
     throw new DataError(
@@ -115,7 +144,7 @@ export const evalImages = async ({ options: o, result, note, progress }: Context
         title: `${config.architecture} on ${basename(o.data)} (${split})`,
         model,
         normalization: config.normalization,
-        set: { ...set, labels },
+        set: { ...set, labels, classes: config.classes },
         judgement,
         augment: await augmentIn(o.model, config),
         history: await historyOf(o.model),

@@ -21,6 +21,15 @@ const valFractionOf = async (folder: string): Promise<number> => {
 
 /** Measures a language model on a text. */
 export const evalText = async ({ options: o, io, result }: Context<EvalOptions>): Promise<void> => {
+  for (const [flag, given] of [
+    ['--report', o.report !== undefined],
+    ['--overwrite', o.overwrite],
+    ['--min-accuracy', o.minAccuracy !== undefined],
+  ] as const)
+    if (given)
+      throw new UsageError(
+        `eval: ${flag} is for classifiers of images, and ${o.model} is a language model. Leave it out.`,
+      )
   const split = o.split ?? 'val'
   if (split === 'test') throw new UsageError('eval: a text has no test split. Choose --split val, train or all.')
   const { model, tokenizer } = await loadGpt(o.model)

@@ -4,9 +4,9 @@ import { defineOptions, flag, type Infer, integer, text, texts } from '../core/o
 import { decodeImage } from '../data/codec.ts'
 import { fileCause } from '../io/atomic.ts'
 import { type ClassifierConfig, type Judgement, judge, loadClassifier } from '../recipes/classify.ts'
-import { type ImageSet, imageSetOf, readImages } from '../recipes/image-data.ts'
+import { type ImageSet, imageSetOf } from '../recipes/image-data.ts'
 import { type Context, defineCommand } from './command.ts'
-import { requireFitting } from './eval-images.ts'
+import { readTestImages } from './eval-images.ts'
 import { UsageError } from './exit-codes.ts'
 
 const options = defineOptions({
@@ -35,22 +35,16 @@ export const predictCommand = defineCommand({
   async run(context) {
     const { options: o, note } = context
     const { model, config } = await loadClassifier(o.model)
-    const set =
-      o.data === undefined ? await readFiles(o.images, config) : await readImages(o.data, 'test', sizes(config))
-    requireFitting(o.data ?? 'predict', set, config)
+    const set = o.data === undefined ? await readFiles(o.images, config) : await readTestImages(o.model, o.data, config)
     if (o.invert) for (let i = 0; i < set.pixels.length; i++) set.pixels[i] = 255 - set.pixels[i]!
     else warnOfPaper(set, config, note)
     tell(context, set, config, await judge(model, config.normalization)(set))
   },
 })
 
-const sizes = ({ options }: ClassifierConfig) => ({
-  size: options.imageSize,
-  channels: options.inChannels as 1 | 3,
-})
-
 const readFiles = async (paths: readonly string[], config: ClassifierConfig): Promise<ImageSet> => {
-  const { size, channels } = sizes(config)
+  const { imageSize: size, inChannels } = config.options
+  const channels = inChannels as 1 | 3
   const images = await Promise.all(
     paths.map(async path => {
       const bytes = await readFile(path).catch(error => {

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineOptions, type Infer } from '../core/options.ts'
-import { ArgumentError, ModelError } from '../core/errors.ts'
+import { ArgumentError, DataError, FormatError, ModelError } from '../core/errors.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import { augmentNames } from '../recipes/augment.ts'
-import { judge, scoreOf } from '../recipes/classify.ts'
+import { judge, loadClassifier, scoreOf } from '../recipes/classify.ts'
 import { type DigitsOptions, type DigitsRun, digitsOptions, prepareDigits } from '../recipes/digits.ts'
-import { readImages } from '../recipes/image-data.ts'
+import type { ImageSet } from '../recipes/image-data.ts'
 import type { TrainResult } from '../train/trainer.ts'
 import { type Context, defineCommand } from './command.ts'
+import { readTestImages } from './eval-images.ts'
 import { UsageError } from './exit-codes.ts'
 import { checkFolder, folderOptions, trainInFolder } from './train-folder.ts'
 
@@ -24,7 +25,7 @@ export const trainDigitsCommand = defineCommand({
   examples: [
     'gradus train digits',
     'gradus train digits --data mnist --model lenet5 --epochs 5 --out runs/mnist',
-    'gradus train digits --data photos --size 64 --model resnet18 --width 16 --augment flip,crop',
+    'gradus train digits --data photos --size 64 --model resnet18 --width 16 --augment flip,shift',
   ],
   options,
   positionals: ['data'],
@@ -100,6 +101,17 @@ const requireSameModel = async (checkpoint: string, { task }: DigitsRun): Promis
   )
 }
 
+/** The test images, where the data has any that fit; what else is wrong with them is said, and no reason to end badly. */
+const testImages = async ({ out, data }: TrainOptions, note: (message: string) => void): Promise<ImageSet | null> => {
+  try {
+    return await readTestImages(out, data, (await loadClassifier(out)).config)
+  } catch (error) {
+    if (!(error instanceof DataError || error instanceof FormatError)) throw error
+    if (!error.details.noTest) note(`no score on test images: ${error.message}`)
+    return null
+  }
+}
+
 /** Judges the best weights on the validation images and, where there are any with classes, on the test images. */
 const finish = async (
   { options: o, note, event, json, io }: Context<TrainOptions>,
@@ -115,7 +127,7 @@ const finish = async (
   note(
     `validation accuracy ${percent(validation.accuracy)}, loss ${validation.loss.toFixed(4)} (weights of step ${best})`,
   )
-  const images = await readImages(o.data, 'test', { seed: o.seed, count: 2000 }).catch(() => null)
+  const images = await testImages(o, note)
   const test = images?.labels ? scoreOf(await judgeSet(images), images.labels) : null
   if (test)
     note(

@@ -14,7 +14,7 @@ export const folderOptions = (out: string, help: string) =>
     overwrite: flag({ help: 'replace an earlier run in the output folder' }),
     resume: text({ bare: 'last', placeholder: 'last|best|PATH', help: 'go on from a checkpoint' }),
     tensorboard: flag({ help: 'also write TensorBoard events' }),
-    dryRun: flag({ help: 'show shapes, parameters and memory, do one update, and end' }),
+    dryRun: flag({ help: 'show shapes and parameters, do one update, and end' }),
   }) as const
 type FolderOptions = Infer<Options<ReturnType<typeof folderOptions>>>
 

@@ -203,12 +203,20 @@ export class Optimizer {
 
   /** One pass over the arena after the run, which leaves the gradients there. */
   private stepOnHost(gradients: readonly Node[]): void {
+    let targets = this.entries.map(
+      ({ start, size }): Buffer => ({ dtype: 'float32', array: this.section('g', start, size) }),
+    )
     schedule({
       owner: this,
-      build: () => ({ nodes: gradients }),
-      targets: this.entries.map(
-        ({ start, size }): Buffer => ({ dtype: 'float32', array: this.section('g', start, size) }),
-      ),
+      build: (_, earlier) => {
+        // The arena has room for the gradients of one update; those of a second one in the same run stay outside.
+        if (earlier > 0)
+          targets = targets.map(({ array }) => ({ dtype: 'float32', array: new Float32Array(array.length) }))
+        return { nodes: gradients }
+      },
+      get targets() {
+        return targets
+      },
       prepare: async () => {
         for (const slot of this.allSlots()) await onHost(slot.buffer)
       },
@@ -454,6 +462,9 @@ export class Optimizer {
     const clips = clipNorm !== undefined || clipValue !== undefined
     const g = this.section('g')
     const elsewhere = gradients.map(given => given.buffer !== g.buffer)
+    // A parameter may be given as a gradient: it is taken before the update changes it.
+    for (const [i, { start }] of this.entries.entries())
+      if (!elsewhere[i] && gradients[i]!.byteOffset !== this.section('g', start).byteOffset) g.set(gradients[i]!, start)
     if (clips) for (const [i, { start }] of this.entries.entries()) if (elsewhere[i]) g.set(gradients[i]!, start)
     if (clipValue !== undefined)
       for (let i = 0; i < g.length; i++) g[i] = Math.min(Math.max(g[i]!, -clipValue), clipValue)

@@ -1,4 +1,4 @@
-import { DataError } from '../core/errors.ts'
+import { ArgumentError, DataError } from '../core/errors.ts'
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { type VisionModelName, visionModelNames, visionModels } from '../models/vision.ts'
 import { imageClassifierType } from '../models/vision-folder.ts'
@@ -25,7 +25,7 @@ export const digitsOptions = defineOptions({
     placeholder: 'digits|mnist|fashion|cifar10|FOLDER',
     help: 'images to learn from: drawn here, a known set, or a folder of idx files or of pictures by class',
   }),
-  count: integer({ default: 20_000, min: 100, help: 'digits to draw, where they are drawn here' }),
+  count: integer({ min: 100, help: 'digits to draw, where they are drawn here; 20,000 unless given' }),
   model: oneOf(visionModelNames, { default: 'lenet5', help: 'what is trained' }),
   width: integer({ min: 1, max: 4096, help: 'channels of the first stage, of models that can be narrowed' }),
   augment: text({
@@ -92,25 +92,46 @@ const lossOf = (scores: Tensor, y: Tensor, labelSmoothing: number): Tensor => {
   return softCrossEntropy(scores, shares) as unknown as Tensor
 }
 
+/** Options that say something of other images than these would have no effect. */
+const refuseIdle = (o: DigitsOptions, { kind }: ImageSet): void => {
+  const refuse = (flag: string, what: string): never => {
+    throw new ArgumentError(
+      `train digits: ${flag} has no effect with --data ${o.data}: it is for ${what}. Leave it out.`,
+    )
+  }
+  if (o.count !== undefined && kind !== 'drawn') refuse('--count', 'digits that are drawn here')
+  if (kind !== 'pictures') {
+    if (o.size !== undefined) refuse('--size', 'folders of pictures')
+    if (o.grey) refuse('--grey', 'folders of pictures')
+    if (o.skipBad) refuse('--skip-bad', 'folders of pictures')
+  }
+  if (o.download && !['mnist', 'fashion', 'cifar10'].includes(o.data))
+    refuse('--download', 'mnist, fashion and cifar10')
+}
+
 /** A model, its images and its optimizer, ready to train. @throws DataError for images without classes, or too few */
 export const prepareDigits = async (o: DigitsOptions): Promise<DigitsRun> => {
   setSeed(o.seed)
   const set = await readImages(o.data, 'train', {
-    count: o.count,
+    ...(o.count !== undefined && { count: o.count }),
     seed: o.seed,
     download: o.download,
     skipBad: o.skipBad,
     channels: o.grey ? 1 : 3,
     ...(o.size !== undefined && { size: o.size }),
   })
+  refuseIdle(o, set)
   if (!set.labels) throw new DataError(`${o.data}: has images to train on, but no labels. Put the labels beside them.`)
   const { train, val } = splitImages(o.data, set, o)
   const [n, ...item] = train.shape
   const [inChannels, height, width] = item
   if (height !== width) {
-    throw new DataError(`${o.data}: images are ${height} × ${width}. The models take square ones: give --size.`, {
-      item,
-    })
+    throw new DataError(
+      `${o.data}: images are ${height} × ${width}. The models take square ones${set.kind === 'pictures' ? ': give --size' : ''}.`,
+      {
+        item,
+      },
+    )
   }
   const stepsPerEpoch = Math.floor(n / o.batchSize)
   if (stepsPerEpoch === 0) {

@@ -6,10 +6,10 @@ import { cifar10 } from '../data/cifar10.ts'
 import type { Column, Dataset } from '../data/dataset.ts'
 import { digits } from '../data/digits.ts'
 import { imageFolder } from '../data/image-folder.ts'
-import { type Image, intoPlanes, withChannels } from '../data/image.ts'
+import { coverInto } from '../data/cover.ts'
+import { type Image, withChannels } from '../data/image.ts'
 import { fashionMnist, mnist } from '../data/mnist.ts'
 import { usualPlaces } from '../data/places.ts'
-import { resample } from '../data/resample.ts'
 import { fileCause } from '../io/atomic.ts'
 import { readIdx } from '../io/idx.ts'
 import type { StoredTensor } from '../io/safetensors.ts'
@@ -26,6 +26,8 @@ export interface ImageSet {
   readonly nameOf: (index: number) => string
   /** Files that could not be read and were passed over. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+  /** Drawn here, arrays as a known set has them, or pictures of a folder. */
+  readonly kind: 'drawn' | 'arrays' | 'pictures'
 }
 export type Split = 'train' | 'test'
 
@@ -37,6 +39,8 @@ export interface ImageDataOptions {
   readonly size?: number
   readonly channels?: 1 | 3
   readonly skipBad?: boolean
+  /** Names of the classes in order, as in training: of a folder of pictures. */
+  readonly classes?: readonly string[]
   /** Whether a known set that is nowhere is fetched. */
   readonly download?: boolean
 }
@@ -61,6 +65,7 @@ const drawn = (split: Split, { count = 20_000, seed = 0 }: ImageDataOptions): Im
     classes: tenDigits,
     nameOf: numbered,
     skipped: [],
+    kind: 'drawn',
   }
 }
 
@@ -101,6 +106,7 @@ const readIdxSplit = async (folder: string, split: Split, classes: readonly stri
     classes,
     nameOf: numbered,
     skipped: [],
+    kind: 'arrays',
   }
 }
 
@@ -125,33 +131,62 @@ const known: Record<string, { readonly folder: string; readonly classes: readonl
 const dataset = (
   { x, y }: Dataset<Column<readonly [number, number, number], 'uint8'>, Column<readonly [], 'int32'>>,
   classes: readonly string[],
-): ImageSet => ({ shape: x.shape, pixels: x.data, labels: y.data, classes, nameOf: numbered, skipped: [] })
+): Omit<ImageSet, 'kind'> => ({
+  shape: x.shape,
+  pixels: x.data,
+  labels: y.data,
+  classes,
+  nameOf: numbered,
+  skipped: [],
+})
+
+/** The library's errors name the library's options; a recipe's are flags. */
+const inFlags = (error: unknown): never => {
+  if (!(error instanceof DataError || error instanceof FormatError)) throw error
+  const message = error.message
+    .replace(/^(imageFolder|cifar10): /, '')
+    .replace('Pass { size } to bring', 'Give --size to bring')
+    .replace('Pass a smaller { size }', 'Give a smaller --size')
+    .replace(
+      'pass the { folder } that it is in, or { download: true }',
+      'give their folder as --data, or let --download fetch them',
+    )
+  throw new (error.constructor as typeof DataError)(message, error.details, error)
+}
 
 const readCifar = async (
   split: Split,
   options: { readonly folder?: string; readonly download?: boolean },
 ): Promise<ImageSet> => {
-  const found = await cifar10(options)
-  return dataset(found[split], found.classes)
+  const found = await cifar10(options).catch(inFlags)
+  return { ...dataset(found[split], found.classes), kind: 'arrays' }
 }
 
-/** Folders of pictures by class: those of the split, where the folder has them, else all. */
+/** A set without images to test with: `details.noTest` says that this is all there is to the error. */
+const noTestImages = (data: string, what: string): DataError =>
+  new DataError(`${data}: has no ${what}, and so no test images. Use --split val.`, { noTest: true })
+
+/** Folders of pictures by class; where a folder has a part `train` and a part `test`, those of the split. */
 const readPictures = async (
   folder: string,
   names: readonly string[],
   split: Split,
   o: ImageDataOptions,
 ): Promise<ImageSet> => {
-  const place = names.includes(split) ? join(folder, split) : folder
+  const isSplit = names.includes('train') && names.includes('test')
+  if (split === 'test' && !isSplit) throw noTestImages(folder, 'folders train and test')
+  const place = isSplit ? join(folder, split) : folder
   const { data, classes, files, skipped } = await imageFolder(place, {
     channels: o.channels ?? 3,
     ...(o.size !== undefined && { size: o.size }),
+    ...(o.classes && { classes: o.classes }),
     ...(o.skipBad && { skipBad: true }),
-  })
+  }).catch(inFlags)
   return {
     ...dataset(data, classes),
     nameOf: index => files[index]!,
     skipped: skipped.map(({ file, message }) => ({ path: file, reason: message })),
+    kind: 'pictures',
   }
 }
 
@@ -205,12 +240,16 @@ export const readImages = async (data: string, split: Split, options: ImageDataO
       error,
     )
   })
-  if (names.some(name => name.startsWith(idxNames[split][0]))) return (await idxFolder(data, split))!
+  const hasIdx = (part: Split): boolean => names.some(name => name.startsWith(idxNames[part][0]))
+  if (hasIdx(split)) return (await idxFolder(data, split))!
+  if (hasIdx('train')) throw noTestImages(data, idxNames.test[0])
+  if (hasIdx('test'))
+    throw new DataError(`${data}: has no ${idxNames.train[0]} to train on, only test images. Put it beside them.`)
   if (names.some(name => /^(data_batch_1\.bin|cifar-10-)/.test(name))) return readCifar(split, { folder: data })
   return readPictures(data, names, split, options)
 }
 
-/** Decoded images as a set, brought to one size. */
+/** Decoded images as a set, brought to one size as those of a folder are: scaled until they cover it, and cropped to the middle. */
 export const imageSetOf = (
   images: readonly Image[],
   {
@@ -227,15 +266,8 @@ export const imageSetOf = (
 ): ImageSet => {
   const item = channels * size * size
   const pixels = new Uint8Array(images.length * item)
-  const resized = new Float32Array(item)
-  for (const [i, image] of images.entries()) {
-    const { width, height } = image
-    const planes = new Float32Array(channels * width * height)
-    intoPlanes(withChannels(image, channels), planes)
-    const to = { data: resized, channels, height: size, width: size }
-    resample({ data: planes, channels, height, width }, to, 'bilinear', true)
-    for (let k = 0; k < item; k++) pixels[i * item + k] = Math.round(255 * resized[k]!)
-  }
+  for (const [i, image] of images.entries())
+    coverInto(withChannels(image, channels), pixels.subarray(i * item, (i + 1) * item), [size, size])
   return {
     shape: [images.length, channels, size, size],
     pixels,
@@ -243,6 +275,7 @@ export const imageSetOf = (
     classes,
     nameOf: index => names[index]!,
     skipped: [],
+    kind: 'pictures',
   }
 }
 

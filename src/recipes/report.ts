@@ -1,8 +1,9 @@
-import { join, mkdir, readdir } from '#files'
+import { join, mkdir, readdir, rm } from '#files'
 import { DataError } from '../core/errors.ts'
 import { encodePng } from '../data/codec.ts'
 import { fromPlanes, type Image } from '../data/image.ts'
-import { writeFileAtomic } from '../io/atomic.ts'
+import { coverInto } from '../data/cover.ts'
+import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 import { classReports, confusionMatrix } from '../metrics/classification.ts'
 import { type Call, observe } from '../nn/capture.ts'
 import { Conv2d } from '../nn/convolution.ts'
@@ -41,6 +42,39 @@ export interface ReportInput {
   readonly history: readonly Readonly<Record<string, unknown>>[]
 }
 
+/** What a report writes, so that overwriting cannot take anything else. */
+const ownNames =
+  /^(index\.html|(confusion|loss|accuracy)\.svg|(filters|evidence|augmentation|misclassified|features-.*)\.png)$/
+
+/**
+ * Makes the report's folder, and sees to it that writing there loses nothing.
+ *
+ * @throws DataError where it holds something and `overwrite` is not given, where it holds what no report wrote, and where it is no folder
+ */
+export const checkReportFolder = async (folder: string, overwrite: boolean): Promise<void> => {
+  let names: string[]
+  try {
+    await mkdir(folder, { recursive: true })
+    names = await readdir(folder)
+  } catch (error) {
+    const { cause, remedy } = fileCause(error)
+    throw new DataError(`${folder}: no folder for a report: ${cause}. ${remedy}`, { folder }, error)
+  }
+  if (names.length > 0 && !overwrite) {
+    throw new DataError(
+      `${folder}: the report's folder is not empty. Pass --overwrite to replace it, or choose another one.`,
+      { folder },
+    )
+  }
+  const foreign = names.filter(name => !ownNames.test(name))
+  if (foreign.length > 0) {
+    throw new DataError(
+      `${folder}: holds ${foreign.slice(0, 3).join(', ')}, which no report wrote, so it is not overwritten. Choose another folder, or remove it yourself.`,
+      { folder },
+    )
+  }
+}
+
 /** One picture of the report: its file, and what it is. */
 interface Picture {
   readonly file: string
@@ -51,25 +85,22 @@ interface Picture {
 const mistakesShown = 60
 const samplesShown = 8
 const behindCell = 24
+/** Images behind all cells together: a page of more is slow to open. */
+const behindAll = 800
 
 /**
  * Writes a page with pictures of what a classifier does: `index.html`, which needs nothing else from outside, and the pictures as files
  * beside it.
  *
- * @throws DataError where the folder holds something and `overwrite` is not given
+ * @throws DataError as `checkReportFolder`
  */
 export const writeReport = async (
   folder: string,
   input: ReportInput,
   { overwrite = false }: { readonly overwrite?: boolean } = {},
 ): Promise<void> => {
-  await mkdir(folder, { recursive: true })
-  if (!overwrite && (await readdir(folder)).length > 0) {
-    throw new DataError(
-      `${folder}: the report's folder is not empty. Pass --overwrite to replace it, or choose another one.`,
-      { folder },
-    )
-  }
+  await checkReportFolder(folder, overwrite)
+  for (const name of await readdir(folder)) await rm(join(folder, name), { force: true })
   const { set, judgement } = input
   const confusion = confusionMatrix(set.labels, judgement.predicted, set.classes.length)
   const pictures: Picture[] = [
@@ -104,10 +135,19 @@ const imageOf = ({ shape: [, channels, height, width], pixels }: ImageSet, i: nu
   const planes = Float32Array.from(pixels.subarray(i * size, (i + 1) * size), v => v / 255)
   return fromPlanes(planes, [channels as 1 | 3, height, width])
 }
-/** The same, large enough to be seen. */
+/** The same, large enough to be seen and small enough for a page of many. */
 const thumbnail = (set: ImageSet, i: number): Image => {
   const image = imageOf(set, i)
-  return enlarged(image, Math.max(1, Math.floor(64 / image.width)))
+  const factor = Math.floor(64 / Math.max(image.width, image.height))
+  if (factor >= 1) return enlarged(image, factor)
+  const size = 96
+  if (Math.max(image.width, image.height) <= size) return image
+  const bytes = new Uint8Array(image.channels * size * size)
+  coverInto(image, bytes, [size, size])
+  return fromPlanes(
+    Float32Array.from(bytes, v => v / 255),
+    [image.channels, size, size],
+  )
 }
 
 /** Images that were taken for something else, the surest mistakes first. */
@@ -313,13 +353,15 @@ const pageOf = async (
   }
   const thumbs = (places: readonly number[]): Promise<string[]> => Promise.all(places.map(thumb))
   const cells: string[] = []
+  let told = 0
   for (const [label, row] of confusion.entries()) {
     for (const [seen, count] of row.entries()) {
       if (count === 0) continue
       const all = Array.from(predicted.keys()).filter(i => set.labels[i] === label && predicted[i] === seen)
       const heading =
         label === seen ? `${set.classes[label]}, recognised` : `${set.classes[label]} taken for ${set.classes[seen]}`
-      const shown = all.slice(0, label === seen ? 12 : behindCell)
+      const shown = all.slice(0, Math.min(label === seen ? 12 : behindCell, behindAll - told))
+      told += shown.length
       cells.push(section(`cell-${label}-${seen}`, `${heading}: ${count}`, '', await thumbs(shown), 3))
     }
   }

@@ -93,6 +93,8 @@ export const train = async (task: TrainTask, options: TrainOptions): Promise<Tra
   if (!continues) await save()
   const result = (reason: TrainResult['reason']): TrainResult => ({ step, loss, best, reason })
   let saved = step
+  // A run that had ended so, resumed: it has ended.
+  if (options.patience !== undefined && stale >= options.patience) return result('early-stop')
   try {
     while (step < options.steps) {
       const { learningRate } = optimizer

@@ -146,6 +146,16 @@ describe.skipIf(!isBuilt)('a classifier of images on the command line', { timeou
       /^error: nowhere: could not be read: .* Images are digits, mnist, fashion, cifar10, or a folder\.\n$/,
     ],
     [['--model', 'lenet'], 2, /Did you mean lenet5|must be one of/],
+    [
+      ['--data', 'mnist', '--size', '32'],
+      2,
+      /--size has no effect with --data mnist: it is for folders of pictures|mnist: no train-images/,
+    ],
+    [
+      ['--download'],
+      2,
+      /--download has no effect with --data digits: it is for mnist, fashion and cifar10. Leave it out./,
+    ],
     [['--augment', 'filp'], 2, /train digits: there is no augmentation "filp". Did you mean flip\?/],
     [
       ['--count', '100', '--batch', '200'],
@@ -194,11 +204,56 @@ describe.skipIf(!isBuilt)('a classifier of images on the command line', { timeou
     const broken = await gradus(args)
     expect(broken.code).toBe(3)
     expect(broken.stderr).toContain(at('pets', 'dogs', 'broken.png'))
-    const skipped = await gradus([...args, '--skip-bad'])
+    const skipped = await gradus([...args, '--skip-bad', '--size', '28'])
     expect(skipped.stderr).toContain(`passed over ${at('pets', 'dogs', 'broken.png')}`)
     expect(skipped.code).toBe(0)
 
+    expect(skipped.stderr).not.toContain('test accuracy')
+    // Training's choices hold when its images are read again; a folder without a part to test with has none.
+    const val = await gradus(['eval', '--model', at('pet'), '--data', at('pets'), '--split', 'val', '--json'])
+    expect([val.code, JSON.parse(val.stdout).images]).toEqual([0, 2])
+    const none = await gradus(['eval', '--model', at('pet'), '--data', at('pets')])
+    expect([none.code, none.stderr]).toEqual([
+      3,
+      `error: ${at('pets')}: has no folders train and test, and so no test images. Use --split val.\n`,
+    ])
+
     expect((await gradus(['predict', at('run'), at('pets', 'dogs', 'broken.png')])).code).toBe(3)
     expect((await gradus(['predict', at('pets'), at('pets', 'dogs', '1.png')])).code).toBe(4)
+  })
+
+  test('folders train and test: the classes keep their order, and predict sees files as eval does', async () => {
+    for (const [part, names] of [
+      ['train', ['bird', 'cat', 'dog']],
+      ['test', ['cat', 'dog']],
+    ] as const)
+      for (const [k, name] of names.entries()) {
+        mkdirSync(at('zoo', part, name), { recursive: true })
+        for (let i = 0; i < 12; i++) writeFileSync(at('zoo', part, name, `${i}.png`), await png((7 * k + i) % 100))
+      }
+    const trained = await gradus([
+      ...['train', 'digits', '--data', at('zoo'), '--grey', '--epochs', '1', '--batch', '4', '--out', at('zoo-run')],
+    ])
+    expect(trained.stderr).toMatch(/test accuracy [\d.]+ %, loss [\d.]+ over 24 images/)
+    expect(trained.code).toBe(0)
+    const { stdout } = await gradus([
+      ...['eval', '--model', at('zoo-run'), '--data', at('zoo'), '--json', '--report', at('zoo-report')],
+    ])
+    const { classes, confusion } = JSON.parse(stdout)
+    expect(classes).toEqual(['bird', 'cat', 'dog'])
+    expect(confusion.map((row: number[]) => row.reduce((a, b) => a + b))).toEqual([0, 12, 12])
+    const all = await gradus(['predict', at('zoo-run'), '--data', at('zoo'), '--json'])
+    const first = JSON.parse(all.stdout.split('\n')[0]!)
+    const one = JSON.parse((await gradus(['predict', at('zoo-run'), first.name, '--json'])).stdout)
+    expect(one.probability).toBeCloseTo(first.probability, 6)
+
+    writeFileSync(at('zoo-report', 'mine.txt'), 'kept')
+    const again = ['eval', '--model', at('zoo-run'), '--data', at('zoo'), '--report', at('zoo-report'), '--overwrite']
+    expect((await gradus(again)).stderr).toContain('holds mine.txt, which no report wrote')
+    rmSync(at('zoo-report', 'mine.txt'))
+    writeFileSync(at('zoo-report', 'features-old.png'), '')
+    expect((await gradus(again)).code).toBe(0)
+    expect(existsSync(at('zoo-report', 'features-old.png'))).toBe(false)
+    expect((await gradus([...again.slice(0, 6), at('zoo', 'test', 'cat', '0.png')])).code).toBe(3)
   })
 })

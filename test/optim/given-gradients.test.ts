@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { evaluate, fromArray, type Tensor } from '../../src/index.ts'
 import { Parameter } from '../../src/nn/index.ts'
-import { adamw, type OptimizerOptions } from '../../src/optim/index.ts'
+import { adamw, type OptimizerOptions, sgd } from '../../src/optim/index.ts'
 
 // Gradients that are given are read where they are, in pieces; computed ones lie in the optimizer's memory. Both update alike.
 
@@ -37,4 +37,25 @@ test.each([
   expect(await after([false, false, false], options)).toEqual(expected)
   expect(await after([true, false, false], options)).toEqual(expected)
   expect(await after([false, false, true], options)).toEqual(expected)
+})
+
+test('a parameter given as its own gradient is read before it changes', async () => {
+  for (const clip of [{}, { clipNorm: 100 }]) {
+    const w = new Parameter([3], () => Float32Array.of(1, -2, 4))
+    const other = new Parameter([2], () => Float32Array.of(8, 16))
+    const optimizer = sgd([w, other], { learningRate: 0.25, ...clip })
+    optimizer.step([w.value, other.value])
+    await evaluate()
+    expect([...w.buffer.array, ...other.buffer.array]).toEqual([0.75, -1.5, 3, 6, 12])
+  }
+})
+
+test('two updates before one evaluation both count, each with its own gradients', async () => {
+  const w = new Parameter([2], () => Float32Array.of(1, 2))
+  const optimizer = sgd([w], { learningRate: 1 })
+  optimizer.step([w.value.mul(2) as Tensor])
+  optimizer.step([w.value.mul(w.value) as Tensor])
+  await evaluate()
+  // Both gradients are those of the values before: 1 − 2 − 1 and 2 − 4 − 4.
+  expect([...w.buffer.array]).toEqual([-2, -6])
 })

@@ -28,7 +28,7 @@ export const confusionSvg = (counts: readonly (readonly number[])[], { classes, 
   const left = 34 + Math.ceil(size * Math.max(...names.map(widthOf))) + 8
   const slanted = names.some(name => widthOf(name) * size > cell - 6)
   const top = 34 + (slanted ? Math.ceil(size * Math.max(...names.map(widthOf)) * 0.71) + 12 : size + 10)
-  const [width, height] = [left + n * cell + (slanted ? 60 : 12), top + n * cell + 56]
+  const [width, height] = [Math.max(left + n * cell + (slanted ? 60 : 12), left + 460), top + n * cell + 56]
   const middle = { x: left + (n * cell) / 2, y: top + (n * cell) / 2 }
 
   const rows = counts.map((row, label) => {
