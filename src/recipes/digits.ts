@@ -36,7 +36,7 @@ export const digitsOptions = defineOptions({
   epochs: integer({ default: 5, min: 1, help: 'passes over the images' }),
   batchSize: integer({ default: 64, min: 1, aliases: ['batch'], help: 'images computed at once' }),
   optimizer: oneOf(['adamw', 'sgd'], { default: 'adamw', help: 'AdamW, or SGD with Nesterov momentum 0.9' }),
-  ...rateOptions(2e-3),
+  ...rateOptions(3e-3, 'a hundredth of the peak'),
   weightDecay: number({ default: 0.01, min: 0, help: 'decay of matrices and kernels (not of biases and norms)' }),
   labelSmoothing: number({ default: 0, min: 0, below: 1, help: 'share of the target that is spread over all classes' }),
   valFraction: number({
@@ -151,7 +151,7 @@ export const prepareDigits = async (o: DigitsOptions): Promise<DigitsRun> => {
   }
   const model = visionModels[o.model as VisionModelName](modelOptions) as Classifier
   const shared = {
-    learningRate: scheduleOf(o, steps),
+    learningRate: scheduleOf(o, steps, 0.01),
     weightDecay: o.weightDecay,
     decays: (_: string, shape: readonly number[]) => shape.length >= 2,
   }

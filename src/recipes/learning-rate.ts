@@ -3,7 +3,7 @@ import { type Infer, integer, number, type Options, oneOf } from '../core/option
 import { constant, cosine, exponential, type Schedule, step as stepDecay } from '../optim/index.ts'
 
 /** The options of a recipe that say how its learning rate runs; `peak` is the default rate. */
-export const rateOptions = (peak: number) =>
+export const rateOptions = (peak: number, least = 'a tenth of the peak') =>
   ({
     learningRate: number({ default: peak, above: 0, aliases: ['lr'], help: 'peak learning rate' }),
     lrSchedule: oneOf(['constant', 'cosine', 'step', 'exponential'], {
@@ -15,7 +15,7 @@ export const rateOptions = (peak: number) =>
       aliases: ['warmup'],
       help: 'updates over which the rate rises; 100, or a tenth of fewer than 1000 steps, unless given',
     }),
-    minLearningRate: number({ min: 0, aliases: ['min-lr'], help: 'rate at the end; a tenth of the peak unless given' }),
+    minLearningRate: number({ min: 0, aliases: ['min-lr'], help: `rate at the end; ${least} unless given` }),
   }) as const
 type RateOptions = Infer<Options<ReturnType<typeof rateOptions>>>
 
@@ -41,10 +41,11 @@ export const checkRate = (where: string, o: RateOptions, steps: number): void =>
   }
 }
 
-export const scheduleOf = (o: RateOptions, totalSteps: number): Schedule => {
+/** `least` is what part of the peak is left at the end, unless the options say. */
+export const scheduleOf = (o: RateOptions, totalSteps: number, least = 0.1): Schedule => {
   const { learningRate } = o
   const warmupSteps = warmupOf(o, totalSteps)
-  const minLearningRate = o.minLearningRate ?? learningRate / 10
+  const minLearningRate = o.minLearningRate ?? learningRate * least
   if (o.lrSchedule === 'cosine') return cosine({ learningRate, totalSteps, warmupSteps, minLearningRate })
   const falling: Schedule =
     o.lrSchedule === 'step'
