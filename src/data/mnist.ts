@@ -32,6 +32,21 @@ const names = [
   't10k-labels-idx1-ubyte',
 ] as const
 
+export const digitClasses: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit))
+/** Source: Xiao, Rasul & Vollgraf 2017, table 1. */
+export const clothes: readonly string[] = [
+  'T-shirt',
+  'trouser',
+  'pullover',
+  'dress',
+  'coat',
+  'sandal',
+  'shirt',
+  'sneaker',
+  'bag',
+  'ankle boot',
+]
+
 /** A data set in MNIST's files. */
 interface Source {
   readonly where: string
@@ -54,7 +69,7 @@ const remoteFiles = (
 const mnistSource: Source = {
   where: 'mnist',
   folder: 'mnist',
-  classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
+  classes: digitClasses,
   remote: remoteFiles(
     [
       'https://ossci-datasets.s3.amazonaws.com/mnist/',
@@ -74,7 +89,7 @@ const mnistSource: Source = {
 const fashionSource: Source = {
   where: 'fashionMnist',
   folder: 'fashion_mnist',
-  classes: ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot'],
+  classes: clothes,
   remote: remoteFiles(
     [
       'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
@@ -90,7 +105,7 @@ const fashionSource: Source = {
 }
 
 /** A file's contents, with or without the ending `.gz`; nothing where there is no such file. */
-const readEither = async (path: string): Promise<StoredTensor | null> => {
+export const readIdxFile = async (path: string): Promise<StoredTensor | null> => {
   for (const candidate of [path, `${path}.gz`]) {
     try {
       return readIdx(await readFile(candidate), candidate)
@@ -107,7 +122,7 @@ const readEither = async (path: string): Promise<StoredTensor | null> => {
 
 /** The four arrays of a place; which of them are missing; or nothing, where all are. */
 const readPlace = async (place: string): Promise<StoredTensor[] | readonly string[] | null> => {
-  const found = await Promise.all(names.map(name => readEither(join(place, name))))
+  const found = await Promise.all(names.map(name => readIdxFile(join(place, name))))
   const missing = names.filter((_, i) => found[i] === null)
   if (missing.length === names.length) return null
   return missing.length === 0 ? (found as StoredTensor[]) : missing

@@ -1,4 +1,4 @@
-import { join, readdir, readFile } from '#files'
+import { join, readdir } from '#files'
 import type { TypedArray } from '../core/dtype.ts'
 import { DataError, FormatError } from '../core/errors.ts'
 import { show } from '../core/shape.ts'
@@ -8,10 +8,9 @@ import { digits } from '../data/digits.ts'
 import { imageFolder } from '../data/image-folder.ts'
 import { coverInto } from '../data/cover.ts'
 import { type Image, withChannels } from '../data/image.ts'
-import { fashionMnist, mnist } from '../data/mnist.ts'
+import { clothes, digitClasses, fashionMnist, mnist, readIdxFile } from '../data/mnist.ts'
 import { usualPlaces } from '../data/places.ts'
 import { fileCause } from '../io/atomic.ts'
-import { readIdx } from '../io/idx.ts'
 import type { StoredTensor } from '../io/safetensors.ts'
 
 /** Images of one size as a file has them, 0 to 255, with their classes where these are known. */
@@ -45,10 +44,6 @@ export interface ImageDataOptions {
   readonly download?: boolean
 }
 
-const tenDigits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
-/** Source: Xiao, Rasul & Vollgraf 2017, table 1. */
-const clothes = ['T-shirt', 'trouser', 'pullover', 'dress', 'coat', 'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot']
-
 const numbered = (index: number): string => `image ${index}`
 
 const drawn = (split: Split, { count = 20_000, seed = 0 }: ImageDataOptions): ImageSet => {
@@ -62,7 +57,7 @@ const drawn = (split: Split, { count = 20_000, seed = 0 }: ImageDataOptions): Im
     shape: [x.shape[0], 1, 28, 28],
     pixels: Uint8Array.from(x.data, v => Math.round(255 * v)),
     labels: y.data,
-    classes: tenDigits,
+    classes: digitClasses,
     nameOf: numbered,
     skipped: [],
     kind: 'drawn',
@@ -74,23 +69,10 @@ const idxNames: Record<Split, readonly [string, string]> = {
   test: ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
 }
 
-/** An idx file, compressed or not; null where there is none. */
-const readEither = async (path: string): Promise<StoredTensor | null> => {
-  for (const candidate of [path, `${path}.gz`]) {
-    const bytes = await readFile(candidate).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
-      const { cause, remedy } = fileCause(error)
-      throw new DataError(`${candidate}: could not be read: ${cause}. ${remedy}`, { path: candidate }, error)
-    })
-    if (bytes) return readIdx(bytes, candidate)
-  }
-  return null
-}
-
 /** The pair of idx files of a split; labels may be missing, and are null then. */
 const readIdxSplit = async (folder: string, split: Split, classes: readonly string[]): Promise<ImageSet | null> => {
   const [imageName, labelName] = idxNames[split]
-  const images = await readEither(join(folder, imageName))
+  const images = await readIdxFile(join(folder, imageName))
   if (!images) return null
   const [n = 0, height = 0, width = 0] = images.shape
   if (images.dtype !== 'uint8' || images.shape.length !== 3) {
@@ -98,7 +80,7 @@ const readIdxSplit = async (folder: string, split: Split, classes: readonly stri
       `${join(folder, imageName)}: holds ${images.dtype} ${show(images.shape)}. Images are uint8 [N, H, W].`,
     )
   }
-  const labels = await readEither(join(folder, labelName))
+  const labels = await readIdxFile(join(folder, labelName))
   return {
     shape: [n, 1, height, width],
     pixels: images.data as Uint8Array,
@@ -124,7 +106,7 @@ const checkedLabels = (path: string, { dtype, shape, data }: StoredTensor, n: nu
 }
 
 const known: Record<string, { readonly folder: string; readonly classes: readonly string[] }> = {
-  mnist: { folder: 'mnist', classes: tenDigits },
+  mnist: { folder: 'mnist', classes: digitClasses },
   fashion: { folder: 'fashion_mnist', classes: clothes },
 }
 
