@@ -1,10 +1,11 @@
-import { valuesOf } from '../core/dtype.ts'
 import { ModelError } from '../core/errors.ts'
 import { loadVisionModel, type VisionConfig } from '../models/vision-folder.ts'
 import type { Module } from '../nn/module.ts'
 import { fromArray } from '../tensor/creation.ts'
+import { Generator } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { compile } from '../tensor/transforms.ts'
+import { normalize } from '../vision/transforms/normalize.ts'
 import type { ImageSet } from './image-data.ts'
 
 /** A model from images `[N, C, H, W]` to a score for each class, `[N, K]`. */
@@ -64,17 +65,12 @@ export const batchOf = ({ shape: [, ...item], pixels }: ImageSet, places: ArrayL
   return out
 }
 
-/** Normalises a batch where it is. */
-export const normalize = (
-  batch: Float32Array,
-  [channels, height, width]: readonly [number, number, number],
-  { mean, std }: Normalization,
-): void => {
-  const plane = height * width
-  for (let i = 0; i < batch.length; i++) {
-    const c = Math.floor(i / plane) % channels
-    batch[i] = (batch[i]! - mean[c]!) / std[c]!
-  }
+/** Images at some places as the model was trained to see them. */
+export const inputOf = (set: ImageSet, places: readonly number[], { mean, std }: Normalization): Tensor => {
+  const [, ...item] = set.shape
+  const batch = { data: batchOf(set, places), shape: [places.length, ...item] as const, indices: places }
+  const { data, shape } = normalize({ mean, std }).apply(batch, new Generator(0))
+  return fromArray(data, shape, 'float32') as Tensor
 }
 
 /** A classifier's judgement of a set, image by image. */
@@ -93,17 +89,15 @@ export const judge = (
 ): ((set: ImageSet, onBatch?: (done: number) => void) => Promise<Judgement>) => {
   const scores = compile((x: Tensor) => model.forward(x).softmax(-1))
   return async (set, onBatch) => {
-    const [n, ...item] = set.shape
+    const [n] = set.shape
     const training = model.training
     model.eval()
     try {
       const parts: Float32Array[] = []
       for (let start = 0; start < n; start += batchSize) {
         const places = Array.from({ length: Math.min(batchSize, n - start) }, (_, i) => start + i)
-        const x = batchOf(set, places)
-        normalize(x, item, normalization)
-        const p = await scores(fromArray(x, [places.length, ...item], 'float32'))
-        parts.push(valuesOf('float32', (await p.data()) as Float32Array).slice() as Float32Array)
+        const p = await scores(inputOf(set, places, normalization))
+        parts.push((await p.data()) as Float32Array)
         onBatch?.(start + places.length)
       }
       return assemble(parts, n)

@@ -7,7 +7,6 @@ import { fileCause, writeFileAtomic } from '../io/atomic.ts'
 import { classReports, confusionMatrix } from '../metrics/classification.ts'
 import { type Call, observe } from '../nn/capture.ts'
 import { Conv2d } from '../nn/convolution.ts'
-import { fromArray } from '../tensor/creation.ts'
 import { Generator } from '../tensor/random.ts'
 import { Tensor } from '../tensor/tensor.ts'
 import {
@@ -25,7 +24,7 @@ import {
 } from '../vision/look/index.ts'
 import { extent } from '../vision/look/montage.ts'
 import type { Transform } from '../vision/transforms/transform.ts'
-import { batchOf, type Classifier, type Judgement, type Normalization, normalize, scoreOf } from './classify.ts'
+import { batchOf, type Classifier, type Judgement, inputOf, type Normalization, scoreOf } from './classify.ts'
 import type { ImageSet } from './image-data.ts'
 import { figure, page, section, table } from './report-page.ts'
 
@@ -160,13 +159,6 @@ const mistakesOf = ({ set, judgement }: ReportInput): number[] => {
     .sort((a, b) => sureness(b) - sureness(a))
 }
 
-const inputOf = ({ set, normalization }: ReportInput, places: readonly number[]): Tensor => {
-  const [, ...item] = set.shape
-  const x = batchOf(set, places)
-  normalize(x, item, normalization)
-  return fromArray(x, [places.length, ...item], 'float32') as Tensor
-}
-
 const filterPictures = async ({ model }: ReportInput): Promise<Picture[]> => {
   if (![...model.namedParameters()].some(([, { shape }]) => shape.length === 4)) return []
   const filters = await firstFilters(model)
@@ -198,7 +190,7 @@ const layersOf = (model: Classifier, x: Tensor): { convolutions: string[]; last:
 
 const featurePictures = async (input: ReportInput): Promise<Picture[]> => {
   const { model, set } = input
-  const x = inputOf(input, [0])
+  const x = inputOf(set, [0], input.normalization)
   const { convolutions } = layersOf(model, x)
   const chosen = [0, 1, 2, 3].map(k => convolutions[Math.round((k * (convolutions.length - 1)) / 3)])
   const names = [...new Set(chosen.filter(name => name !== undefined))]
@@ -226,7 +218,7 @@ const evidencePictures = async (input: ReportInput): Promise<Picture[]> => {
   const right = Array.from(predicted.keys()).filter(i => predicted[i] === set.labels[i])
   const places = [...right.slice(0, samplesShown - wrong.length), ...wrong]
   if (places.length === 0) return []
-  const x = inputOf(input, places)
+  const x = inputOf(set, places, input.normalization)
   const classes = places.map(i => predicted[i]!)
   const [, , height, width] = set.shape
   const factor = Math.max(1, Math.round(84 / width))
