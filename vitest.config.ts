@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: '#files', replacement: at('./src/core/files-node.ts') },
       { find: '#images', replacement: at('./src/data/codec-node.ts') },
+      { find: '#learn-threads', replacement: at('./src/learn/threads/start-node.ts') },
       { find: '#threads', replacement: at('./src/vision/threads-node.ts') },
       { find: '#runtimes', replacement: at('./src/engine/runtimes/node.ts') },
       { find: /^gradus$/, replacement: at('./src/index.ts') },

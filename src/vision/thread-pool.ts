@@ -1,4 +1,5 @@
-import { startThread, type Thread } from '#threads'
+import { startThread } from '#threads'
+import type { Thread } from '../core/thread.ts'
 import { ArgumentError, GradusError, ShapeError } from '../core/errors.ts'
 import type { Failure, TransformJob } from './transform-job.ts'
 import type { ImageBatch } from './transforms/transform.ts'

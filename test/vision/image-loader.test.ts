@@ -16,7 +16,8 @@ import {
   rotate,
   type Transform,
 } from '../../src/vision/index.ts'
-import { startThread, type Thread } from '../../src/vision/threads-node.ts'
+import type { Thread } from '../../src/core/thread.ts'
+import { startThread } from '../../src/vision/threads-node.ts'
 import { ThreadPool } from '../../src/vision/thread-pool.ts'
 import { expectError } from '../optim/expect.ts'
 

@@ -1,0 +1,11 @@
+/** Work that threads can take: a module by name, with `run(shared, job)`. Modules are loaded when their work comes. */
+export interface TaskModule {
+  /** @param shared what all jobs of one call have in common; @param job one of them, plain data */
+  run(shared: never, job: never): unknown
+}
+
+export const tasks = {
+  echo: (): Promise<TaskModule> => import('./echo.ts'),
+} as const
+
+export type TaskName = keyof typeof tasks
