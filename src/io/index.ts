@@ -12,6 +12,8 @@ export {
 } from './onnx/import.ts'
 export { type ExampleInputs, type Exportable, type ExportOptions, exportOnnx } from './onnx-export/export.ts'
 export { type WriteOptions, writeOnnx } from './onnx-export/write.ts'
+export { decodeNpy, encodeNpy, readNpy, saveNpy } from './npy.ts'
+export { decodeNpz, encodeNpz, type NpzOptions, type NpzWriteOptions, readNpz, saveNpz } from './npz.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,

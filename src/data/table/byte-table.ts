@@ -64,6 +64,21 @@ export class ByteTable {
     return this.arena.subarray(this.start(code), this.ends[code])
   }
 
+  /** Whether all bytes are ASCII other than NUL: then the text of each is a piece of the text of all. */
+  get isAscii(): boolean {
+    const end = this.start(this.size)
+    for (let i = 0; i < end; i++) if ((this.arena[i]! - 1) >>> 0 > 126) return false
+    return true
+  }
+
+  /** All bytes one after another, and where those of a number begin and end. */
+  get all(): Uint8Array {
+    return this.arena.subarray(0, this.start(this.size))
+  }
+  span(code: number): readonly [from: number, to: number] {
+    return [this.start(code), this.ends[code]!]
+  }
+
   private rehash(): void {
     const slots = new Int32Array(2 * this.slots.length).fill(-1)
     const mask = slots.length - 1

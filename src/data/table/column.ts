@@ -148,7 +148,7 @@ const gather = <A extends Float64Array | Uint8Array | Int32Array>(data: A, rows:
 }
 
 const typeOf = (value: unknown): ColumnType | undefined =>
-  value === null || value === undefined
+  value === null || value === undefined || Number.isNaN(value)
     ? undefined
     : typeof value === 'number' || typeof value === 'bigint'
       ? 'number'
@@ -206,8 +206,7 @@ export const columnFrom = (name: string, values: ArrayLike<unknown>): TableColum
     return new BooleanColumn(name, data)
   }
   if (type === 'text') {
-    const missing = (x: unknown): boolean => x === null || x === undefined || Number.isNaN(x)
-    return textColumn(name, length, i => (missing(values[i]) ? null : cellText(values[i])))
+    return textColumn(name, length, i => (typeOf(values[i]) === undefined ? null : cellText(values[i])))
   }
   const data = new Float64Array(length)
   for (let i = 0; i < length; i++) data[i] = typeOf(values[i]) === undefined ? Number.NaN : Number(values[i])

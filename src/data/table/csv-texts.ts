@@ -15,10 +15,21 @@ export interface FoundColumn {
 const isTrue = (text: string): boolean => text === 'True' || text === 'TRUE' || text === 'true'
 const isFalse = (text: string): boolean => text === 'False' || text === 'FALSE' || text === 'false'
 
-const textAt = (table: ByteTable, code: number, notText: () => Error): string => {
-  const text = utf8Text(table.bytes(code))
-  if (text === undefined) throw notText()
-  return text
+const latin1 = new TextDecoder('latin1')
+/** Longer texts are not made whole. */
+const longest = 2 ** 27
+
+/** How to make the texts of a table: pieces of one text where that is possible, which is several times faster. */
+const textsOf = (table: ByteTable, notText: () => Error): ((code: number) => string) => {
+  if (table.all.length < longest && table.isAscii) {
+    const whole = latin1.decode(table.all)
+    return code => whole.slice(...table.span(code))
+  }
+  return code => {
+    const text = utf8Text(table.bytes(code))
+    if (text === undefined) throw notText()
+    return text
+  }
 }
 
 /** A column of truth values, if all texts are. */
@@ -48,11 +59,12 @@ export const finishTexts = (
   const places: number[] = []
   const renumbered = new Int32Array(table.size).fill(-1)
   const texts: string[] = []
+  const textAt = textsOf(table, notText)
   for (let code = 0; code < table.size; code++) {
     if (uses[code] === 0 || missing[code]) continue
     renumbered[code] = texts.length
     places.push(code)
-    texts.push(textAt(table, code, notText))
+    texts.push(textAt(code))
   }
   for (let row = 0; row < rows; row++) if (codes[row]! >= 0) codes[row] = renumbered[codes[row]!]!
   const truths = keep ? undefined : booleans(name, codes, texts)

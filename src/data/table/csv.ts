@@ -97,7 +97,11 @@ const readHeader = (cursor: CsvCursor, format: CsvFormat): Header => {
   return distinctNames(written)
 }
 
-const known = (where: string, names: readonly string[], wanted: readonly string[], option: string): Set<number> => {
+const known = (
+  names: readonly string[],
+  wanted: readonly string[],
+  { where, option }: { where: string; option: string },
+): Set<number> => {
   const positions = new Map(names.map((name, i) => [name, i]))
   return new Set(
     wanted.map(name => {
@@ -122,7 +126,10 @@ const missingTable = ({ missing }: CsvFormat): ByteTable => {
 }
 
 /** Room for the rows to come, from the length of those seen: never more than the bytes can hold. */
-const guessCapacity = (bytes: number, width: number, sample: Rows, sampleBytes: number): number => {
+const guessCapacity = (
+  sample: Rows,
+  { bytes, width, sampleBytes }: { bytes: number; width: number; sampleBytes: number },
+): number => {
   const seen = sample.rows + sample.tooFew + sample.tooMany
   return Math.ceil(Math.min(bytes / Math.max(1, width), seen === 0 ? 0 : (1.02 * bytes * seen) / sampleBytes)) + 1
 }
@@ -131,8 +138,8 @@ const guessCapacity = (bytes: number, width: number, sample: Rows, sampleBytes: 
 const readColumns = (cursor: CsvCursor, format: CsvFormat, names: readonly string[]) => {
   const { where, pos, line, bytes, emptyLines, comments, looseQuotes } = cursor
   const missing = missingTable(format)
-  const wanted = format.columns ? known(where, names, format.columns, 'columns') : undefined
-  const keep = known(where, names, format.text, 'text')
+  const wanted = format.columns ? known(names, format.columns, { where, option: 'columns' }) : undefined
+  const keep = known(names, format.text, { where, option: 'text' })
   let readAs = names.map((_, c): ReadAs => (wanted && !wanted.has(c) ? 'skip' : keep.has(c) ? 'text' : 'number'))
   const pass = (capacity: number, limit = Infinity): Rows => {
     Object.assign(cursor, { pos, line, emptyLines, comments, looseQuotes })
@@ -140,7 +147,9 @@ const readColumns = (cursor: CsvCursor, format: CsvFormat, names: readonly strin
   }
   const sample = pass(16, sampled)
   readAs = readAs.map((kind, c) => (sample.broken.has(c) ? 'text' : kind))
-  const main = pass(guessCapacity(bytes.length - pos, names.length, sample, cursor.pos - pos))
+  const main = pass(
+    guessCapacity(sample, { bytes: bytes.length - pos, width: names.length, sampleBytes: cursor.pos - pos }),
+  )
   const { texts, broken } = main
   if (broken.size > 0) {
     readAs = readAs.map((_, c) => (broken.has(c) ? 'text' : 'skip'))
@@ -162,9 +171,7 @@ const requireRows = ({ where }: CsvCursor, { rows, tooFew, tooMany }: Rows, widt
 const finishColumns = (
   names: readonly string[],
   { rows, texts, numbers }: Rows,
-  { decimal }: CsvFormat,
-  keep: ReadonlySet<number>,
-  notText: () => Error,
+  { decimal, keep, notText }: { decimal: number; keep: ReadonlySet<number>; notText: () => Error },
 ): FoundColumn[] =>
   names.flatMap((name, c): FoundColumn[] => {
     const cells = texts[c]
@@ -200,7 +207,7 @@ export const parseCsv = (source: string | Uint8Array, options: CsvOptions = {}, 
   const { main, keep } = readColumns(cursor, format, names)
   const { tooFew, tooMany, filled } = main
   requireRows(cursor, main, names.length)
-  const found = finishColumns(names, main, format, keep, () => notText(bytes, where))
+  const found = finishColumns(names, main, { decimal: format.decimal, keep, notText: () => notText(bytes, where) })
   const columns = found.map(({ column }) => column)
   const report = makeReport(where, columns, {
     dropped: { tooFew, tooMany, lines: main.raggedLines },

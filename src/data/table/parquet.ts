@@ -116,8 +116,7 @@ const checkFile = (
 const measure = (
   metadata: FileMetaData,
   tree: SchemaTree,
-  { columns, maxCells }: { columns?: readonly string[]; maxCells: number },
-  where: string,
+  { where, columns, maxCells }: { where: string; columns?: readonly string[]; maxCells: number },
 ) => {
   const all = tree.children.map(child => child.element.name)
   const lacking = columns?.find(name => !all.includes(name))
@@ -147,9 +146,7 @@ const measure = (
 const readValues = async (
   file: ArrayBuffer,
   metadata: FileMetaData,
-  names: readonly string[],
-  rows: number,
-  library: Library,
+  { names, rows, library }: { names: readonly string[]; rows: number; library: Library },
 ) => {
   const values = new Map(names.map(name => [name, new Array<unknown>(rows).fill(undefined)]))
   let count = 0
@@ -197,9 +194,9 @@ export const parseParquet = async (
   try {
     const metadata = library.parquetMetadata(file, { geoparquet: false })
     const tree = library.parquetSchema(metadata)
-    const { names, rows } = measure(metadata, tree, limits, where)
+    const { names, rows } = measure(metadata, tree, { where, ...limits })
     checkFile(bytes, metadata, { library, wanted: new Set(names), maxBytes, tree })
-    const values = await readValues(file, metadata, names, rows, library)
+    const values = await readValues(file, metadata, { names, rows, library })
     const rounded: { column: string; count: number }[] = []
     const { names: distinct, renamed } = distinctNames(names)
     const columns = names.map((name, i) => {
@@ -223,7 +220,10 @@ export const parseParquet = async (
     const slip = error instanceof TypeError || error instanceof RangeError
     const why = slip
       ? 'its metadata or a page is damaged'
-      : (error as Error).message.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, 200)
+      : (error as Error).message
+          .replace(/[\s\p{C}]+/gu, ' ')
+          .replace(/\.$/, '')
+          .slice(0, 200)
     throw new FormatError(`${where}: not a whole Parquet file: ${why}. Get the file again.`, {}, error)
   }
 }
