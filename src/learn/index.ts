@@ -23,3 +23,30 @@ export { ridge } from './linear/ridge.ts'
 export { ridgeClassifier } from './linear/ridge-classifier.ts'
 export { perceptron, sgdClassifier, sgdRegressor } from './linear/sgd-estimators.ts'
 export { softmaxRegression } from './linear/softmax-regression.ts'
+// selection
+export { type BiasVariance, biasVariance, type Process } from './selection/bias-variance.ts'
+export {
+  type CrossPrediction,
+  type CrossValidated,
+  type CrossValidation,
+  crossValidate,
+  crossValPredict,
+  crossValScore,
+} from './selection/cross-validate.ts'
+export { type Curve, type LearningCurveOptions, learningCurve, validationCurve } from './selection/curves.ts'
+export { type Between, type Distributions, type Grid, parameterGrid } from './selection/parameters.ts'
+export {
+  bayesSearchCV,
+  gridSearchCV,
+  halvingGridSearchCV,
+  halvingRandomSearchCV,
+  randomizedSearchCV,
+  type SearchResults,
+} from './selection/search.ts'
+export { groupKFold, leaveOneGroupOut, stratifiedGroupKFold } from './split/group-fold.ts'
+export { kFold, repeatedKFold, repeatedStratifiedKFold, stratifiedKFold } from './split/k-fold.ts'
+export { leaveOneOut, leavePOut, predefinedSplit } from './split/leave-out.ts'
+export { shuffleSplit, stratifiedShuffleSplit } from './split/shuffle-split.ts'
+export { type Split, type Splitter } from './split/split.ts'
+export { timeSeriesSplit } from './split/time-series.ts'
+export { trainTestSplit } from './split/train-test-split.ts'

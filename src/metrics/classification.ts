@@ -1,4 +1,6 @@
 import { ArgumentError } from '../core/errors.ts'
+import { confusionOf, encode, readClassList, type WeightOptions } from './classes.ts'
+import { requireChoice, type Values } from './values.ts'
 
 const requireClasses = (where: string, values: ArrayLike<number>, classes: number): void => {
   for (let i = 0; i < values.length; i++) {
@@ -17,22 +19,52 @@ const requirePairs = (where: string, labels: ArrayLike<number>, predicted: Array
   )
 }
 
+export interface ConfusionOptions extends WeightOptions {
+  /** The classes of rows and columns, in this order, others left out; all that occur. */
+  readonly labels?: ArrayLike<number | string | boolean>
+  /** Divide by the sums of rows (`true`), of columns (`pred`), or of all. */
+  readonly normalize?: 'true' | 'pred' | 'all' | null
+}
+
+const confusionByOptions = (labels: Values, predicted: Values, options: ConfusionOptions): number[][] => {
+  const where = 'confusionMatrix'
+  const { normalize = null, sampleWeight } = options
+  requireChoice(where, 'normalize', normalize, ['true', 'pred', 'all', null])
+  const first = options.labels && readClassList(where, options.labels)
+  const all = confusionOf(encode(where, labels, predicted, sampleWeight, first))
+  const n = first?.length ?? all.length
+  const counts = all.slice(0, n).map(row => row.slice(0, n))
+  if (normalize === null) return counts
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+  const [rows, columns] = [counts.map(sum), counts.map((_, j) => sum(counts.map(row => row[j]!)))]
+  const scale = (i: number, j: number): number =>
+    normalize === 'true' ? rows[i]! : normalize === 'pred' ? columns[j]! : sum(rows)
+  return counts.map((row, i) => row.map((x, j) => (x === 0 ? 0 : x / scale(i, j))))
+}
+
+interface ConfusionMatrix {
+  (labels: ArrayLike<number>, predicted: ArrayLike<number>, classes: number): number[][]
+  (labels: Values, predicted: Values, options?: ConfusionOptions): number[][]
+}
 /**
- * How often examples of each class (row) were taken for each class (column).
+ * How often examples of each class (row) were taken for each class (column). The classes are 0 to `classes` − 1, or, without that number, all
+ * that occur, ascending; with `sampleWeight` weights are added up.
  *
  * @throws ArgumentError for lists of other lengths, and for what is no class
  * @example confusionMatrix([0, 1, 1], [0, 1, 0], 2) // [[1, 0], [1, 1]]
  */
-export const confusionMatrix = (
-  labels: ArrayLike<number>,
-  predicted: ArrayLike<number>,
-  classes: number,
+export const confusionMatrix: ConfusionMatrix = (
+  labels: Values,
+  predicted: Values,
+  classes: number | ConfusionOptions = {},
 ): number[][] => {
-  requirePairs('confusionMatrix', labels, predicted)
-  requireClasses('confusionMatrix: labels', labels, classes)
-  requireClasses('confusionMatrix: predictions', predicted, classes)
+  if (typeof classes !== 'number') return confusionByOptions(labels, predicted, classes)
+  const [truth, taken] = [labels as ArrayLike<number>, predicted as ArrayLike<number>]
+  requirePairs('confusionMatrix', truth, taken)
+  requireClasses('confusionMatrix: labels', truth, classes)
+  requireClasses('confusionMatrix: predictions', taken, classes)
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  for (let i = 0; i < labels.length; i++) counts[labels[i]!]![predicted[i]!]!++
+  for (let i = 0; i < truth.length; i++) counts[truth[i]!]![taken[i]!]!++
   return counts
 }
 

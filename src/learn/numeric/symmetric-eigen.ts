@@ -9,6 +9,9 @@ export interface Eigen {
   readonly vectors: Dense
 }
 
+/** Of a matrix whose largest element is 1: far below all rounding, and far above the numbers that lose digits. */
+const negligible = 1e-100
+
 /**
  * Eigenvalues λ (ascending) and vectors (the columns of V) of a symmetric matrix, `A = V diag(λ) Vᵀ`. Only the lower triangle is read. The
  * largest element of each vector is positive.
@@ -29,7 +32,10 @@ export const symmetricEigen = (a: Dense): Eigen => {
       a.data.map(x => x / scale),
     ),
   )
-  const found = tridiagonalEigen(diagonal, off)
+  const found = tridiagonalEigen(
+    diagonal,
+    off.map(x => (Math.abs(x) < negligible ? 0 : x)),
+  )
   const order = Array.from(found.values.keys()).sort((i, j) => found.values[i]! - found.values[j]!)
   const rows = dense(n, n)
   for (const [k, i] of order.entries()) rows.data.set(found.rows.data.subarray(i * n, (i + 1) * n), k * n)

@@ -5,6 +5,8 @@ export interface TaskModule {
 }
 
 export const tasks = {
+  fitAndScore: (): Promise<TaskModule> => import('../selection/fit-and-score.ts'),
+  fitAndPredict: (): Promise<TaskModule> => import('../selection/fit-and-predict.ts'),
   echo: (): Promise<TaskModule> => import('./echo.ts'),
 } as const
 

@@ -46,10 +46,14 @@ const plain = async (value: unknown): Promise<unknown> => {
   if (value instanceof Map) return plain([...value])
   if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array)
   if (typeof value === 'object' && value !== null && 'toJSON' in value && !(value instanceof Table))
-    return JSON.parse(JSON.stringify(value))
+    return plain(JSON.parse(JSON.stringify(value)))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await plain(item)])),
+      await Promise.all(
+        Object.entries(value)
+          .filter(([key]) => !key.endsWith('Time') && key !== 'featureNames')
+          .map(async ([key, item]) => [key, await plain(item)]),
+      ),
     )
   }
   return value

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import {
+  biasVariance,
+  dummyRegressor,
+  linearRegression,
+  logisticRegression,
+  type Process,
+} from '../../../src/learn/index.ts'
+
+const line: Process = { f: ([x]) => 1 + 2 * x!, drawX: random => [2 * random.uniform() - 1], noise: 0.5 }
+
+test('bias², variance and noise add up to the test error', async () => {
+  for (const estimator of [linearRegression(), dummyRegressor()]) {
+    const { bias2, variance, noise, expected, error, standardError } = await biasVariance(estimator, line, {
+      randomState: 0,
+      nJobs: 1,
+    })
+    expect(noise).toBe(0.25)
+    expect(expected).toBe(bias2 + variance + noise)
+    expect(Math.abs(error - expected)).toBeLessThan(3 * standardError)
+  }
+})
+
+test('a right model has no bias, and its variance is that of theory', async () => {
+  const { bias2, variance } = await biasVariance(linearRegression(), line, {
+    randomState: 1,
+    trainSize: 50,
+    repeats: 400,
+    nJobs: 1,
+  })
+  expect(Math.abs(bias2)).toBeLessThan(1e-3)
+  // Two coefficients: σ² p / n on average.
+  expect(variance).toBeCloseTo((0.25 * 2) / 50, 2)
+})
+
+test('a mean is biased by what it leaves out', async () => {
+  const { bias2, variance } = await biasVariance(dummyRegressor(), line, {
+    randomState: 2,
+    repeats: 300,
+    testSize: 500,
+    nJobs: 2,
+  })
+  // The variance of 2x over x in -1 to 1, give or take the test rows drawn.
+  expect(bias2).toBeGreaterThan(1.1)
+  expect(bias2).toBeLessThan(1.6)
+  expect(variance).toBeLessThan(0.1)
+})
+
+test('it needs a regressor and a process with noise of at least 0', async () => {
+  await expect(biasVariance(logisticRegression(), line)).rejects.toThrow(
+    'biasVariance: squared error is split, so a regressor is needed; logisticRegression is a classifier.',
+  )
+  await expect(biasVariance(linearRegression(), { ...line, noise: -1 })).rejects.toThrow(
+    'biasVariance: noise must be a number of at least 0; got -1.',
+  )
+})
