@@ -17,6 +17,7 @@ const order = [
   'optim',
   'data',
   'metrics',
+  'draw',
   'train',
   'stats',
   'learn',

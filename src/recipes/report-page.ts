@@ -1,4 +1,4 @@
-import { element, escaped } from '../vision/look/markup.ts'
+import { element, escaped } from '../draw/markup.ts'
 
 // The report's page: one file with its style inside, light or dark as the reader has it.
 

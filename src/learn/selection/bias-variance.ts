@@ -12,7 +12,7 @@ import type { PredictionJob } from './fit-and-predict.ts'
 /** Where data comes from: `y = f(x) + noise`. */
 export interface Process {
   /** The truth at one row. */
-  readonly f: (x: ArrayLike<number>) => number
+  readonly f: (x: Float64Array) => number
   /** One row drawn at random. */
   readonly drawX: (random: Random) => readonly number[]
   /** Standard deviation of the normal noise. */

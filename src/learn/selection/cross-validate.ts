@@ -1,9 +1,6 @@
 import { ArgumentError } from '../../core/errors.ts'
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
-import type { Typed } from '../core/define.ts'
-import type { Kind, TargetName } from '../core/definition.ts'
-import type { Options } from '../../core/options.ts'
-import { Estimator } from '../core/estimator.ts'
+import type { Estimator } from '../core/estimator.ts'
 import type { Features } from '../core/inputs.ts'
 import { decide } from '../core/model.ts'
 import { publish } from '../core/state.ts'
@@ -14,8 +11,7 @@ import { partOf } from './fit-and-score.ts'
 import type { Values } from '../../metrics/index.ts'
 
 /** Any estimator, typed or not. */
-// biome-ignore lint/suspicious/noExplicitAny: what a model has does not matter here.
-export type AnyEstimator = Estimator | Typed<Kind, Options, TargetName, any, any, any>
+export type AnyEstimator = Pick<Estimator, 'definition' | 'name' | 'kind'>
 export const plainEstimator = (estimator: AnyEstimator): Estimator => estimator as Estimator
 
 export interface CrossValidation {

@@ -1,5 +1,5 @@
-export { type ConfusionOptions, confusionSvg } from './confusion.ts'
-export { type CurvesOptions, curvesSvg, type Series } from './curves.ts'
+export { type ConfusionOptions, confusionSvg } from '../../draw/confusion.ts'
+export { type CurvesOptions, curvesSvg, type Series } from '../../draw/curves.ts'
 export { featureMaps, firstFilters, gradCam, saliency, type Scorer } from './inner.ts'
 export { colored, enlarged, extent, type MontageOptions, montage, overlaid } from './montage.ts'
-export { grey, heat, ink, type Ramp, signed } from './ramp.ts'
+export { grey, heat, ink, type Ramp, signed } from '../../draw/ramp.ts'

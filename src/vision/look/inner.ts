@@ -9,7 +9,7 @@ import { fromArray } from '../../tensor/creation.ts'
 import { Tensor } from '../../tensor/tensor.ts'
 import { evaluate } from '../../tensor/transforms.ts'
 import { colored, extent } from './montage.ts'
-import { grey, signed } from './ramp.ts'
+import { grey, signed } from '../../draw/ramp.ts'
 
 /** A model from images `[N, C, H, W]` to scores `[N, K]`. */
 export type Scorer = Module & { forward(x: Tensor): Tensor }

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../core/errors.ts'
 import { type Image, withChannels } from '../../data/image.ts'
-import { grey, type Ramp } from './ramp.ts'
+import { grey, type Ramp } from '../../draw/ramp.ts'
 
 /** Each pixel as a square of `factor` × `factor`. */
 export const enlarged = (image: Image, factor: number): Image => {

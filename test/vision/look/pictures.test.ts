@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Image } from '../../../src/vision/index.ts'
-import { ticks } from '../../../src/vision/look/curves.ts'
+import { ticks } from '../../../src/draw/curves.ts'
 import {
   colored,
   confusionSvg,

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../core/errors.ts'
+import { ArgumentError } from '../core/errors.ts'
 import { attributes, element, escaped } from './markup.ts'
 
 export interface Series {
