@@ -1,9 +1,8 @@
-import { join, mkdir, readdir, rm } from '#files'
-import { DataError } from '../core/errors.ts'
+import { join, readdir, rm } from '#files'
 import { encodePng } from '../data/codec.ts'
 import { fromPlanes, type Image } from '../data/image.ts'
 import { coverInto } from '../data/cover.ts'
-import { fileCause, writeFileAtomic } from '../io/atomic.ts'
+import { writeFileAtomic } from '../io/atomic.ts'
 import { classReports, confusionMatrix } from '../metrics/classification.ts'
 import { type Call, observe } from '../nn/capture.ts'
 import { Conv2d } from '../nn/convolution.ts'
@@ -26,6 +25,7 @@ import { extent } from '../vision/look/montage.ts'
 import type { Transform } from '../vision/transforms/transform.ts'
 import { batchOf, type Classifier, type Judgement, inputOf, type Normalization, scoreOf } from './classify.ts'
 import type { ImageSet } from './image-data.ts'
+import { checkOwnFolder } from './own-folder.ts'
 import { figure, page, section, table } from './report-page.ts'
 
 export interface ReportInput {
@@ -45,34 +45,9 @@ export interface ReportInput {
 const ownNames =
   /^(index\.html|(confusion|loss|accuracy)\.svg|(filters|evidence|augmentation|misclassified|features-.*)\.png)$/
 
-/**
- * Makes the report's folder, and sees to it that writing there loses nothing.
- *
- * @throws DataError where it holds something and `overwrite` is not given, where it holds what no report wrote, and where it is no folder
- */
-export const checkReportFolder = async (folder: string, overwrite: boolean): Promise<void> => {
-  let names: string[]
-  try {
-    await mkdir(folder, { recursive: true })
-    names = await readdir(folder)
-  } catch (error) {
-    const { cause, remedy } = fileCause(error)
-    throw new DataError(`${folder}: no folder for a report: ${cause}. ${remedy}`, { folder }, error)
-  }
-  if (names.length > 0 && !overwrite) {
-    throw new DataError(
-      `${folder}: the report's folder is not empty. Pass --overwrite to replace it, or choose another one.`,
-      { folder },
-    )
-  }
-  const foreign = names.filter(name => !ownNames.test(name))
-  if (foreign.length > 0) {
-    throw new DataError(
-      `${folder}: holds ${foreign.slice(0, 3).join(', ')}, which no report wrote, so it is not overwritten. Choose another folder, or remove it yourself.`,
-      { folder },
-    )
-  }
-}
+/** @throws DataError as `checkOwnFolder` */
+export const checkReportFolder = (folder: string, overwrite: boolean): Promise<void> =>
+  checkOwnFolder(folder, { overwrite, own: ownNames, what: 'report' })
 
 /** One picture of the report: its file, and what it is. */
 interface Picture {

@@ -58,7 +58,6 @@ export const leastSquares = (
 /** The shortest Y with `R Y = C`, R `[rank, n]` upper triangular with more columns than rows or as many. */
 const shortest = (r: Dense, c: Dense): Dense => {
   if (r.rows === r.columns) return solveTriangular(r, c, { upper: true })
-  if (r.rows === 0) return dense(r.columns, c.columns)
   const { q, r: square } = qr(transposed(r))
   return productSync(q, solveTriangular(square, c, { upper: true, transpose: true }))
 }

@@ -148,10 +148,11 @@ const combined = (
   members: readonly number[],
   [from, to]: readonly [number, number],
 ): Dense => {
-  const factors = dense(u.rows, members.length)
+  const width = members.length
+  const factors = dense(u.rows, width)
   for (let k = 0; k < u.rows; k++)
-    for (const [c, i] of members.entries()) factors.data[k * members.length + c] = u.data[k * u.columns + i]!
-  const own = dense(members.length, to - from)
+    for (let c = 0; c < width; c++) factors.data[k * width + c] = u.data[k * u.columns + members[c]!]!
+  const own = dense(width, to - from)
   for (const [c, i] of members.entries()) own.data.set(rowOf(rows, kept[i]!).subarray(from, to), c * (to - from))
   return productSync(factors, own)
 }

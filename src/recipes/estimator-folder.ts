@@ -1,0 +1,63 @@
+import { join, readFile } from '#files'
+import { FormatError, ModelError } from '../core/errors.ts'
+import { parseJson } from '../core/options.ts'
+import { fileCause, writeFileAtomic } from '../io/atomic.ts'
+import { isRecord } from '../io/json.ts'
+import { type AnyModel, fromJSON } from '../learn/index.ts'
+import type { TableOptions } from './table-data.ts'
+
+/** `model_type` in config.json of a fitted estimator. */
+export const estimatorType = 'gradus-estimator'
+
+/** What config.json says beside the fitted model. */
+export interface EstimatorConfig {
+  readonly estimator: string
+  readonly kind: string
+  /** Where in a table things are: options of the training. */
+  readonly columns: Omit<TableOptions, 'data'>
+}
+
+/** What a run of an estimator writes. */
+export const estimatorFiles = /^(config|estimator|train|metrics|search)\.json$/
+
+/** Writes a fitted model into a folder: estimator.json, then config.json. */
+export const saveEstimator = async (folder: string, model: AnyModel, config: EstimatorConfig): Promise<void> => {
+  await writeFileAtomic(join(folder, 'estimator.json'), `${JSON.stringify(model.toJSON())}\n`)
+  await writeFileAtomic(
+    join(folder, 'config.json'),
+    `${JSON.stringify({ model_type: estimatorType, ...config }, undefined, 2)}\n`,
+  )
+}
+
+const read = async (path: string): Promise<unknown> => {
+  const text = await readFile(path, 'utf8').catch(error => {
+    const { cause, remedy } = fileCause(error)
+    throw new ModelError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
+  })
+  try {
+    return parseJson(path, text)
+  } catch (error) {
+    throw new ModelError(`${(error as Error).message} The model is damaged: train it again.`, { path }, error)
+  }
+}
+
+/** @throws ModelError where a file is missing or damaged */
+export const loadEstimator = async (
+  folder: string,
+): Promise<{ readonly model: AnyModel; readonly config: EstimatorConfig }> => {
+  const config = await read(join(folder, 'config.json'))
+  if (!isRecord(config) || config.model_type !== estimatorType || !isRecord(config.columns)) {
+    throw new ModelError(
+      `${folder}: its config.json is not that of an estimator. Give a folder that gradus train ESTIMATOR wrote.`,
+      { folder },
+    )
+  }
+  const path = join(folder, 'estimator.json')
+  const json = await read(path)
+  try {
+    return { model: fromJSON(json), config: config as unknown as EstimatorConfig }
+  } catch (error) {
+    if (!(error instanceof FormatError) && !(error instanceof Error)) throw error
+    throw new ModelError(`${path}: ${error.message}`, { path }, error)
+  }
+}

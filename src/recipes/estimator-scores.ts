@@ -1,0 +1,107 @@
+import * as metrics from '../metrics/index.ts'
+import type { AnyModel, Features } from '../learn/index.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+type Label = number | string
+
+interface Verbs {
+  predict(X: Features): Promise<Tensor | readonly Label[]>
+  predictProba?(X: Features): Promise<Tensor>
+  decisionFunction?(X: Features): Promise<Tensor>
+  readonly classes?: readonly Label[]
+}
+
+/** What a fitted classifier said of rows. */
+export interface ClassifierJudgement {
+  readonly kind: 'classifier'
+  readonly truth: readonly Label[]
+  readonly predicted: readonly Label[]
+  readonly classes: readonly Label[]
+  /** [N, K] row by row, where the model has probabilities. */
+  readonly probabilities: Float64Array | undefined
+  /** Of two classes the score of the second. */
+  readonly scores: Float64Array | undefined
+}
+export interface RegressorJudgement {
+  readonly kind: 'regressor'
+  readonly truth: Float64Array
+  readonly predicted: Float64Array
+}
+export type TableJudgement = ClassifierJudgement | RegressorJudgement
+
+const listOf = async (values: Tensor | readonly Label[]): Promise<readonly Label[]> =>
+  Array.isArray(values)
+    ? (values as readonly Label[])
+    : Array.from((await (values as Tensor).data()) as ArrayLike<number>)
+
+/** What a model says of rows, beside the truth. */
+export const judgeTable = async (
+  model: AnyModel,
+  X: Features,
+  y: Float64Array | readonly string[],
+): Promise<TableJudgement> => {
+  const verbs = model as unknown as Verbs
+  if (!verbs.classes) {
+    const predicted = Float64Array.from((await listOf(await verbs.predict(X))) as readonly number[])
+    return { kind: 'regressor', truth: Float64Array.from(y as ArrayLike<number>), predicted }
+  }
+  const classes = verbs.classes.map(label => (typeof label === 'boolean' ? Number(label) : label))
+  const predicted = await listOf(await verbs.predict(X))
+  const probabilities = verbs.predictProba ? ((await (await verbs.predictProba(X)).data()) as Float64Array) : undefined
+  const decision = verbs.decisionFunction
+    ? ((await (await verbs.decisionFunction(X)).data()) as Float64Array)
+    : undefined
+  const scores =
+    classes.length !== 2
+      ? undefined
+      : (decision ?? (probabilities && Float64Array.from(predicted, (_, i) => probabilities[2 * i + 1]!)))
+  return { kind: 'classifier', truth: Array.from(y as ArrayLike<Label>), predicted, classes, probabilities, scores }
+}
+
+/** Rows of true classes that the model knows: measures by probability leave out the others. */
+const known = ({ truth, classes }: ClassifierJudgement): number[] =>
+  truth.flatMap((label, i) => (classes.includes(label) ? [i] : []))
+
+/** The usual measures by name. */
+export const tableScores = (judgement: TableJudgement): Record<string, number> => {
+  if (judgement.kind === 'regressor') {
+    const { truth, predicted } = judgement
+    return {
+      r2: metrics.r2Score(truth, predicted),
+      rmse: metrics.rootMeanSquaredError(truth, predicted),
+      mae: metrics.meanAbsoluteError(truth, predicted),
+      medianAbsoluteError: metrics.medianAbsoluteError(truth, predicted),
+      rows: truth.length,
+    }
+  }
+  const { truth, predicted, classes, probabilities, scores } = judgement
+  const out: Record<string, number> = {
+    accuracy: metrics.accuracyScore(truth, predicted),
+    balancedAccuracy: metrics.balancedAccuracyScore(truth, predicted),
+  }
+  const two = classes.length === 2
+  const options = two
+    ? { posLabel: classes[1]!, zeroDivision: 0 as const }
+    : { average: 'macro' as const, zeroDivision: 0 as const }
+  out.precision = metrics.precisionScore(truth, predicted, options)
+  out.recall = metrics.recallScore(truth, predicted, options)
+  out.f1 = metrics.f1Score(truth, predicted, options)
+  const rows = known(judgement)
+  const seen = new Set(rows.map(i => truth[i]!))
+  if (scores && seen.size === 2) {
+    const [t, s] = [rows.map(i => (truth[i] === classes[1] ? 1 : 0)), rows.map(i => scores[i]!)]
+    out.rocAuc = metrics.rocAucScore(t, s)
+    out.averagePrecision = metrics.averagePrecisionScore(t, s)
+  }
+  if (probabilities && rows.length > 0) {
+    const K = classes.length
+    const codes = rows.map(i => classes.indexOf(truth[i]!))
+    out.logLoss = metrics.logLoss(
+      codes,
+      rows.map(i => Array.from(probabilities.subarray(i * K, (i + 1) * K))),
+      { labels: Array.from({ length: K }, (_, k) => k) },
+    )
+  }
+  out.rows = truth.length
+  return out
+}
