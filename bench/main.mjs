@@ -9,7 +9,7 @@ import { findPython } from './process.mjs'
 import { caseText, machineText, versionsText } from './result.mjs'
 
 // Gradus alone. Each exports `summary`, `options` and `run`.
-const alone = ['generate', 'memory', 'scan', 'small']
+const alone = ['csv', 'generate', 'learn', 'memory', 'scan', 'small']
 const load = name => import(`./${name}.mjs`)
 
 const contestOptions = {
@@ -60,6 +60,7 @@ const parse = (options, args) => {
     const { values } = parseArgs({ args, options: { ...types(options), ...types(common) } })
     const entries = Object.entries(values).map(([name, value]) => {
       if (name in common) return [name, value]
+      if (options[name].words) return [name, value]
       if (!/^[1-9]\d*(,[1-9]\d*)*$/.test(value))
         throw new Error(`--${name} must be a whole number from 1; got "${value}"`)
       return [name, name === 'threads' ? value.split(',').map(Number) : Number(value)]
@@ -70,7 +71,9 @@ const parse = (options, args) => {
   }
 }
 const types = options =>
-  Object.fromEntries(Object.entries(options).map(([name, { help: _, ...o }]) => [name, { type: 'string', ...o }]))
+  Object.fromEntries(
+    Object.entries(options).map(([name, { help: _, words: __, ...o }]) => [name, { type: 'string', ...o }]),
+  )
 
 const versions = (runtime = 'onnxruntime-node') => {
   const of = folder => JSON.parse(readFileSync(new URL(`${folder}package.json`, import.meta.url), 'utf8')).version

@@ -35,3 +35,12 @@ export const initial = (index, name, shape, bound) => {
 
 /** Seed of the batch of a step; those of parameters are small. */
 export const batchSeed = (step, part = 0) => 1_000_000 + 2 * step + part
+
+/** Numbers from a standard normal distribution, by Box and Muller's method. */
+export const normal = (seed, size) => {
+  const u = uniform(seed, 2 * size)
+  return Float64Array.from(
+    { length: size },
+    (_, i) => Math.sqrt(-2 * Math.log(1 - u[2 * i])) * Math.cos(2 * Math.PI * u[2 * i + 1]),
+  )
+}
