@@ -1,5 +1,5 @@
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
-import { imageClassifierType, modelTypeOf } from '../models/vision-folder.ts'
+import { imageClassifierType, modelTypeOf, typeNamed } from '../models/vision-folder.ts'
 import { defineCommand } from './command.ts'
 import { evalImages } from './eval-images.ts'
 import { evalText } from './eval-text.ts'
@@ -9,7 +9,7 @@ const options = defineOptions({
   data: text({
     required: true,
     placeholder: 'PATH',
-    help: 'for a language model a text file, a folder of them, or - for standard input; for a classifier images, as in training',
+    help: 'for a language model a text file, a folder of them, or - for standard input; for a classifier images, as in training; for an estimator a table with the target',
   }),
   split: oneOf(['val', 'train', 'all', 'test'], {
     help: 'the part that training kept back, the part it saw, the whole text, or the images set apart as a test; val for texts and test for images unless given',
@@ -20,7 +20,10 @@ const options = defineOptions({
     help: 'share of the data that is the val split; as in training unless given',
   }),
   batchSize: integer({ min: 1, aliases: ['batch'], help: 'windows (12) or images (250) computed at once' }),
-  report: text({ placeholder: 'DIR', help: 'write a page with pictures of what a classifier does into this folder' }),
+  report: text({
+    placeholder: 'DIR',
+    help: 'write a page with pictures of what a classifier or an estimator does into this folder',
+  }),
   overwrite: flag({ help: 'replace an earlier report' }),
   maxLoss: number({ min: 0, help: 'exit with 6 when the loss is above this' }),
   minAccuracy: number({ min: 0, max: 1, help: 'exit with 6 when the share of right classes is below this' }),
@@ -34,10 +37,15 @@ export const evalCommand = defineCommand({
     'gradus eval --model runs/bard --data shakespeare.txt --split val --json',
     'gradus eval --model runs/bard --data other.txt --split all --max-loss 2.5',
     'gradus eval --model runs/mnist --data mnist --report runs/mnist/report',
+    'gradus eval --model runs/ridge --data test.csv --report runs/ridge-report',
   ],
   options,
   positionals: ['data'],
   async run(context) {
+    if ((await typeNamed(context.options.model)) === 'gradus-estimator') {
+      const { evalTable } = await import('./table-model.ts')
+      return evalTable(context)
+    }
     const isClassifier = (await modelTypeOf(context.options.model)) === imageClassifierType
     await (isClassifier ? evalImages(context) : evalText(context))
   },

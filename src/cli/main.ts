@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Command } from './command.ts'
 import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
 import { generateCommand } from './generate.ts'
@@ -8,13 +9,15 @@ import { modelSummaryCommand } from './model-summary.ts'
 import { predictCommand } from './predict.ts'
 import { runCli } from './run.ts'
 import { trainDetectorCommand } from './train-detector.ts'
+import { trainAnyEstimatorCommand } from './train-any-estimator.ts'
 import { trainDigitsCommand } from './train-digits.ts'
 import { trainGptCommand } from './train-gpt.ts'
 
-const commands = [
+const commands: Command[] = [
   trainGptCommand,
   trainDigitsCommand,
   trainDetectorCommand,
+  trainAnyEstimatorCommand,
   evalCommand,
   predictCommand,
   generateCommand,
@@ -23,4 +26,13 @@ const commands = [
   doctorCommand,
 ]
 
-process.exitCode = await runCli(process.argv.slice(2), commands, processIo())
+const argv = process.argv.slice(2)
+// The estimators, over a hundred, are loaded only where one of them may be meant.
+const words = argv.filter(word => !word.startsWith('-'))
+const named = commands.some(({ name }) => name === words.slice(0, 2).join(' '))
+if (words[0] === 'train' && words.length > 1 && !named) {
+  const { estimatorCommands } = await import('./train-estimator.ts')
+  commands.push(...estimatorCommands())
+}
+
+process.exitCode = await runCli(argv, commands, processIo())

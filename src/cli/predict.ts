@@ -3,6 +3,7 @@ import { DataError } from '../core/errors.ts'
 import { defineOptions, flag, type Infer, integer, text, texts } from '../core/options.ts'
 import { decodeImage } from '../data/codec.ts'
 import { fileCause } from '../io/atomic.ts'
+import { typeNamed } from '../models/vision-folder.ts'
 import { type ClassifierConfig, type Judgement, judge, loadClassifier } from '../recipes/classify.ts'
 import { type ImageSet, imageSetOf } from '../recipes/image-data.ts'
 import { type Context, defineCommand } from './command.ts'
@@ -10,9 +11,12 @@ import { readTestImages } from './eval-images.ts'
 import { UsageError } from './exit-codes.ts'
 
 const options = defineOptions({
-  model: text({ required: true, placeholder: 'DIR', help: 'run folder of a classifier' }),
+  model: text({ required: true, placeholder: 'DIR', help: 'run folder of a classifier or an estimator' }),
   images: texts({ default: [], placeholder: 'IMAGE', help: 'PNG, JPEG or WebP files' }),
-  data: text({ placeholder: 'PATH', help: 'judge the test images of a data set instead, as in training' }),
+  data: text({
+    placeholder: 'PATH',
+    help: 'judge the test images of a data set instead, as in training; for an estimator the table to predict',
+  }),
   top: integer({ default: 1, min: 1, help: 'how many of the most probable classes to tell' }),
   invert: flag({ help: 'exchange dark and light first: for dark ink on paper where the model saw light on dark' }),
 })
@@ -20,11 +24,12 @@ type PredictOptions = Infer<typeof options>
 
 export const predictCommand = defineCommand({
   name: 'predict',
-  summary: 'tell what images show',
+  summary: 'tell what images show, or predict the rows of a table',
   examples: [
     'gradus predict runs/mnist digit.png',
     'gradus predict runs/mnist *.png --top 3 --invert',
     'gradus predict runs/fashion --data fashion --json',
+    'gradus predict runs/ridge --data new.csv --json',
   ],
   options,
   positionals: ['model', 'images'],
@@ -34,6 +39,10 @@ export const predictCommand = defineCommand({
   },
   async run(context) {
     const { options: o, note } = context
+    if ((await typeNamed(o.model)) === 'gradus-estimator') {
+      const { predictTable } = await import('./table-model.ts')
+      return predictTable(context)
+    }
     const { model, config } = await loadClassifier(o.model)
     const set = o.data === undefined ? await readFiles(o.images, config) : await readTestImages(o.model, o.data, config)
     if (o.invert) for (let i = 0; i < set.pixels.length; i++) set.pixels[i] = 255 - set.pixels[i]!

@@ -146,13 +146,16 @@ export type LoadedModel =
 
 /** `model_type` in a folder's config.json. @throws ModelError where it is none that can be loaded */
 export const modelTypeOf = async (folder: string): Promise<LoadedModel['type']> => {
-  const { model_type: type } = await readConfig(folder)
+  const type = await typeNamed(folder)
   if (type === 'gpt2' || type === imageClassifierType) return type
   throw new ModelError(
     `${join(folder, 'config.json')}: model_type is ${quote(type)}. Models of type "gpt2" and ${quote(imageClassifierType)} can be loaded here.`,
     { type },
   )
 }
+
+/** What config.json names the model, known here or not. */
+export const typeNamed = async (folder: string): Promise<unknown> => (await readConfig(folder)).model_type
 
 /** The model in a folder, whichever its config.json says it is. @throws ModelError where it is none that can be loaded */
 export const loadModel = async (folder: string): Promise<LoadedModel> => {
