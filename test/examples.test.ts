@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as gradus from '../src/index.ts'
+import * as learn from '../src/learn/index.ts'
+import * as metrics from '../src/metrics/index.ts'
 
 // The examples in docstrings, compiled and run on the built package: `expression // [1, 2]` must give what the comment says.
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -11,10 +14,12 @@ const folder = join(root, 'test', '.examples')
 
 const surroundings = `
 import { type Shape, type Tensor, ${Object.keys(gradus).filter(name => name !== 'Tensor')} } from 'gradus'
-import { dataset, digits, loader } from 'gradus/data'
+import { dataset, digits, loader, parseCsv, parseJsonTable, parseSvmlight, readTable, Table } from 'gradus/data'
 import { readFile } from 'node:fs/promises'
 import { EventWriter, exportOnnx, importOnnx } from 'gradus/io'
-import { confusionMatrix } from 'gradus/metrics'
+import { ${Object.keys(learn)} } from 'gradus/learn'
+import { ${Object.keys(metrics)} } from 'gradus/metrics'
+import * as stats from 'gradus/stats'
 import { accountOf, Gpt, resnet18, visionModels } from 'gradus/models'
 import * as nn from 'gradus/nn'
 import { captureOutputs, linear, relu, sequential, shapesOnly } from 'gradus/nn'
@@ -32,6 +37,9 @@ const pixels = new Float32Array(100 * 28 * 28)
 const labels = new Int32Array(100)
 const mlp = nn.sequential(nn.flatten(), nn.linear(784, 10))
 const optimizer = optim.sgd(mlp, { learningRate: 0.1 })
+const X = Array.from({ length: 60 }, (_, i) => [(i * 7) % 11, (i % 3) + ((i * 5) % 7) / 10, 2 + (i % 4)])
+const y = Array.from({ length: 60 }, (_, i) => 1 + (i % 3))
+const [counts, amounts, claims] = [y, y, y]
 `
 
 /** The examples of a file: what stands after the tag, to the end of the comment or its next tag or Source line. */
@@ -77,12 +85,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('there are examples', () => expect(examples.length).toBeGreaterThan(8))
 
-test.each(examples.map(({ file, code }, i) => [file, i, code] as const))(
+const run = promisify(execFile)
+
+// Most of an example's time is its own start: several run at once.
+test.concurrent.each(examples.map(({ file, code }, i) => [file, i, code] as const))(
   'an example of %s does what it says (%i)',
-  (_file, i) => {
-    execFileSync(process.execPath, [join(folder, 'out', `example${i}.js`)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  async (_file, i) => {
+    await run(process.execPath, [join(folder, 'out', `example${i}.js`)])
   },
 )

@@ -141,8 +141,7 @@ const alongBounds = (
  *
  * @throws ArgumentError where the function is not finite at the start, and for bounds that cross; ShapeError for bounds of another length
  *
- * @example
- * lbfgs((x, g) => { g[0] = 2 * (x[0] - 3); return (x[0] - 3) ** 2 }, [0]).x // [3]
+ * For example, lbfgs((x, g) => { g[0] = 2 * (x[0] - 3); return (x[0] - 3) ** 2 }, [0]).x // [3]
  *
  * Source: Liu & Nocedal 1989; with bounds Bertsekas 1982, "Projected Newton methods for optimization problems with simple constraints".
  */

@@ -53,8 +53,11 @@ export interface BiasVariance {
  * `E (y − f̂(x))² = (E f̂(x) − f(x))² + Var f̂(x) + σ²`
  *
  * @example
- * const process = { f: ([x]) => Math.sin(3 * x!), drawX: random => [2 * random.uniform() - 1], noise: 0.3 }
- * const { bias2, variance, noise, error } = await biasVariance(linearRegression(), process, { randomState: 0 })
+ * const { bias2, variance, noise, error } = await biasVariance(linearRegression(), {
+ *   f: x => Math.sin(3 * x[0]!),
+ *   drawX: random => [2 * random.uniform() - 1],
+ *   noise: 0.3,
+ * })
  *
  * Source: Geman, Bienenstock & Doursat 1992; Hastie, Tibshirani & Friedman 2009, section 7.3.
  */
