@@ -1,10 +1,11 @@
 import { ArgumentError } from '../../core/errors.ts'
 import { defineOptions, either } from '../../core/options.ts'
 import type { Typed } from '../core/define.ts'
-import type { Definition, Fit, Method, Problem, TargetName } from '../core/definition.ts'
-import { type AnyProblem, Estimator, fitting, register } from '../core/estimator.ts'
+import type { Definition, Fit, Free, Method, Problem, TargetName } from '../core/definition.ts'
+import { type AnyProblem, Estimator, register } from '../core/estimator.ts'
 import { decide } from '../core/model.ts'
 import type { Rows } from '../core/sparse.ts'
+import { handOver, partProblem } from './part.ts'
 import { changeSteps, named, type Step, steps } from './steps.ts'
 
 const options = defineOptions({
@@ -28,23 +29,12 @@ const targetOf = (all: readonly Estimator[]): TargetName => {
   return all.find(({ definition }) => definition.target !== 'none')?.definition.target ?? 'none'
 }
 
-/** The problem as a step reads it: a transformer that may look at any target gets classes as numbers. */
-const problemFor = (step: Estimator, problem: AnyProblem, X: Rows, seed: number): AnyProblem => {
-  const { target, sampleWeight, name } = step.definition
-  const { y } = problem
-  const own = { ...problem, X, seed, featureNames: undefined, sampleWeight: sampleWeight && problem.sampleWeight }
-  if (target === 'none') return { ...own, y: undefined, classes: [] }
-  if (target === 'any' && y instanceof Int32Array) return { ...own, y: Float64Array.from(y) }
-  if (target === 'classes' && !(y instanceof Int32Array))
-    throw new ArgumentError(`pipeline.fit: ${name} needs classes, and the last step predicts numbers.`)
-  return own
-}
-
 /** Rows through all steps but the last. */
 const through = async ({ steps }: PipelineState, X: Rows): Promise<Rows> => {
   let rows = X
   for (const [i, step] of steps.slice(0, -1).entries()) {
-    rows = fitting((await step.definition.methods.transform!(step, rows)) as Rows, steps[i + 1]!.definition, 'pipeline')
+    const made = (await step.definition.methods.transform!(step, rows)) as Rows
+    rows = await handOver('pipeline', made, steps[i + 1]!)
   }
   return rows
 }
@@ -86,19 +76,32 @@ const definitionOf = (all: readonly Estimator[]): Definition => {
       const fits: Fit[] = []
       let X = problem.X as unknown as Rows
       for (const [i, step] of all.entries()) {
-        const own = problemFor(step, problem, X, problem.random.seed())
+        const featureNames = i === 0 ? problem.featureNames : undefined
+        const own = partProblem('pipeline.fit', step, problem, { X, seed: problem.random.seed(), featureNames })
         if (i === all.length - 1) {
           fits.push(await step.fitProblem(own))
           break
         }
         const { fit, rows } = await step.fitTransformProblem(own)
         fits.push(fit)
-        X = rows!
+        X = await handOver(`${all[i + 1]!.name}.fit`, rows!, all[i + 1]!)
       }
       return { steps: fits }
     },
     methods,
-    functions: {},
+    functions: namesOut(all),
+  }
+}
+
+/** The names of the columns that come out, if all steps can tell. */
+const namesOut = (all: readonly Estimator[]): Readonly<Record<string, Free>> => {
+  if (!all.every(({ definition }) => definition.functions.featureNamesOut)) return {}
+  return {
+    featureNamesOut: ({ state, featureNames }: Fit<PipelineState>, names?: readonly string[]) => {
+      let known = names ?? featureNames
+      for (const step of state.steps) known = step.definition.functions.featureNamesOut!(step, known) as readonly string[]
+      return known
+    },
   }
 }
 

@@ -7,6 +7,9 @@ export interface TaskModule {
 export const tasks = {
   fitAndScore: (): Promise<TaskModule> => import('../selection/fit-and-score.ts'),
   fitAndPredict: (): Promise<TaskModule> => import('../selection/fit-and-predict.ts'),
+  growForest: (): Promise<TaskModule> => import('../ensemble/grow-forest.ts'),
+  kMeans: (): Promise<TaskModule> => import('../cluster/k-means-task.ts'),
+  boostHistograms: (): Promise<TaskModule> => import('../ensemble/histogram/boost.ts'),
   echo: (): Promise<TaskModule> => import('./echo.ts'),
 } as const
 

@@ -27,7 +27,7 @@ export const columnsOf = ({ rows, columns, data }: Dense, sorted: Sorted): Colum
     for (let i = 0; i < rows; i++) {
       const x = data[i * columns + j]!
       values[j * rows + i] = x
-      if (x !== x) missing[j] = 1
+      if (Number.isNaN(x)) missing[j] = 1
     }
   }
   const order = new Int32Array(sorted === 'no' ? 0 : rows * columns)
@@ -52,7 +52,7 @@ const keysOf = (values: Float32Array, keys: Uint32Array): void => {
     const x = values[i]!
     const b = bits[i]!
     // −0 is 0.
-    keys[i] = x !== x ? 0xffffffff : x === 0 ? 0x80000000 : b & 0x80000000 ? ~b : b | 0x80000000
+    keys[i] = Number.isNaN(x) ? 0xffffffff : x === 0 ? 0x80000000 : b & 0x80000000 ? ~b : b | 0x80000000
   }
 }
 

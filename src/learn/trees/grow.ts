@@ -54,7 +54,13 @@ class Grower {
   private stats: Float64Array
   private measures: { weight: Float64Array; impurity: Float64Array; stats: Float64Array }
 
-  constructor(columns: Columns, weights: Float64Array, criterion: Criterion, growth: Growth, random: Random | undefined) {
+  constructor(
+    columns: Columns,
+    weights: Float64Array,
+    criterion: Criterion,
+    growth: Growth,
+    random: Random | undefined,
+  ) {
     this.columns = columns
     this.criterion = criterion
     this.growth = growth
@@ -158,7 +164,8 @@ class Grower {
     const direction = this.growth.directions?.[feature] ?? 0
     if (direction === 0) return
     const { measures, criterion } = this
-    const middle = (this.bounded(criterion.level(measures, left), left) + this.bounded(criterion.level(measures, right), right)) / 2
+    const middle =
+      (this.bounded(criterion.level(measures, left), left) + this.bounded(criterion.level(measures, right), right)) / 2
     const [low, high] = direction > 0 ? [left, right] : [right, left]
     this.upper[low] = middle
     this.lower[high] = middle
@@ -213,7 +220,8 @@ class Grower {
       while (end > first && Number.isNaN(values[offset + order[end - 1]!]!)) end--
       if (end === first) return false
     }
-    if (end === stop && values[offset + order[stop - 1]!]! <= Math.fround(values[offset + order[first]!]! + 1e-7)) return false
+    if (end === stop && values[offset + order[stop - 1]!]! <= Math.fround(values[offset + order[first]!]! + 1e-7))
+      return false
     search.order = order
     search.feature = feature
     search.offset = offset
@@ -241,7 +249,7 @@ class Grower {
     let missing = 0
     for (let p = from; p < to; p++) {
       const x = values[offset + list[p]!]!
-      if (x !== x) missing++
+      if (Number.isNaN(x)) missing++
       else {
         if (x < low) low = x
         if (x > high) high = x
@@ -312,13 +320,18 @@ class Grower {
   }
 }
 
-const goesLeft = (x: number, threshold: number, missingLeft: boolean): boolean => x <= threshold || (x !== x && missingLeft)
+const goesLeft = (x: number, threshold: number, missingLeft: boolean): boolean =>
+  x <= threshold || (Number.isNaN(x) && missingLeft)
 
 /** Grows a tree on the rows of weight above 0. Without `random`, features are looked at in their order, and all of them. */
 export const grow = (
   columns: Columns,
   weights: Float64Array,
-  { criterion, growth, random }: { readonly criterion: Criterion; readonly growth: Growth; readonly random: Random | undefined },
+  {
+    criterion,
+    growth,
+    random,
+  }: { readonly criterion: Criterion; readonly growth: Growth; readonly random: Random | undefined },
 ): Tree => {
   const grower = new Grower(columns, weights, criterion, growth, random)
   if (growth.maxLeafNodes !== null) return bestFirst(grower, growth.maxLeafNodes)
@@ -328,7 +341,9 @@ export const grow = (
     if (grower.split(node) >= 0) stack.push(grower.right[node]!, grower.left[node]!)
   }
   const { left, right, count } = grower
-  return grower.tree(preorder({ childrenLeft: left.subarray(0, count), childrenRight: right.subarray(0, count) }, () => true))
+  return grower.tree(
+    preorder({ childrenLeft: left.subarray(0, count), childrenRight: right.subarray(0, count) }, () => true),
+  )
 }
 
 interface Candidate {

@@ -92,7 +92,7 @@ export class NodeRows {
     for (let p = from; p < to; p++) {
       const row = lists[p]!
       const x = values[base + row]!
-      goesLeft[row] = x <= threshold || (x !== x && missingLeft) ? 1 : 0
+      goesLeft[row] = x <= threshold || (Number.isNaN(x) && missingLeft) ? 1 : 0
     }
   }
   /** Parts one column's list of a node by the marks. */

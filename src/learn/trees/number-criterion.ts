@@ -46,7 +46,9 @@ export const scanSums = (pairs: Float64Array, search: Search, weight: number, su
     const right = weight - left
     const rightSum = sum - leftSum
     if (left < minWeight || right < minWeight) continue
-    const score = poisson ? poissonScore(left, leftSum, right, rightSum) : (leftSum * leftSum) / left + (rightSum * rightSum) / right
+    const score = poisson
+      ? poissonScore(left, leftSum, right, rightSum)
+      : (leftSum * leftSum) / left + (rightSum * rightSum) / right
     if (score > best && (free || !contradicts(search, leftSum / left, rightSum / right))) {
       best = score
       take(search, score, p)

@@ -32,7 +32,7 @@ export const leavesOf = (tree: Tree, X: Float32Array, columns: number): Int32Arr
     let left = childrenLeft[0]!
     while (left !== leaf) {
       const x = X[at + feature[node]!]!
-      node = x <= threshold[node]! || (x !== x && missingGoToLeft[node] === 1) ? left : childrenRight[node]!
+      node = x <= threshold[node]! || (Number.isNaN(x) && missingGoToLeft[node] === 1) ? left : childrenRight[node]!
       left = childrenLeft[node]!
     }
     out[i] = node
@@ -52,7 +52,7 @@ export const addValues = (tree: Tree, X: Float32Array, columns: number, out: Flo
     let left = childrenLeft[0]!
     while (left !== leaf) {
       const x = X[at + feature[node]!]!
-      node = x <= threshold[node]! || (x !== x && missingGoToLeft[node] === 1) ? left : childrenRight[node]!
+      node = x <= threshold[node]! || (Number.isNaN(x) && missingGoToLeft[node] === 1) ? left : childrenRight[node]!
       left = childrenLeft[node]!
     }
     for (let k = 0; k < K; k++) out[i * K + k]! += scale * values[node * K + k]!

@@ -75,15 +75,26 @@ const difference = (actual: readonly number[], expected: readonly (number | stri
   return most
 }
 
-const gapOf = async (value: unknown, expected: Digest, upTo: Case['upTo']): Promise<number> => {
+const transposed = (data: readonly number[], width: number): number[] =>
+  data.map((_, k) => data[(k % (data.length / width)) * width + Math.floor(k / (data.length / width))]!)
+
+const gapOf = async (
+  value: unknown,
+  expected: Digest,
+  { upTo, key }: { readonly upTo: Case['upTo']; readonly key: string },
+): Promise<number> => {
   const found = await numbers(value)
   const size = expected.shape.reduce((a, b) => a * b, 1)
   expect(found.data.length, `shape ${found.shape} against ${expected.shape}`).toBe(size)
   const width = found.shape.length === 2 ? found.shape[1]! : 1
   if ('data' in expected) {
     const wanted = expected.data.map(Number)
-    if (upTo === 'signs' && found.shape.length === 2)
-      return difference(signed(found.data, width), signed(wanted, width))
+    if (upTo === 'signs' && found.shape.length === 2) {
+      // Directions are the rows of components, and the columns of what is transformed.
+      const turned = (data: readonly number[]): number[] =>
+        key === 'components' ? signed(transposed(data, width), found.shape[0]!) : signed(data, width)
+      return difference(turned(found.data), turned(wanted))
+    }
     if (upTo === 'labels') return difference(renumbered(found.data), renumbered(wanted))
     return difference(found.data, wanted)
   }
@@ -124,7 +135,7 @@ const equal = async ({ estimator, options, data, expect: wanted, tolerance, upTo
       typeof model[key] === 'function'
         ? await (key === 'score' ? model.score!(testX, testY) : model[key]!(testX))
         : model[key]
-    const gap = await gapOf(value, expected, upTo)
+    const gap = await gapOf(value, expected, { upTo, key })
     rows.push({ estimator, options, data: dataName(data), quantity: key, gap, tolerance: tolerance! })
     expect(gap, key).toBeLessThanOrEqual(tolerance!)
   }

@@ -1,9 +1,15 @@
 import type { Battery } from './check-estimator.ts'
 import { compose } from './compose.ts'
+import { decomposition } from './decomposition.ts'
 import { linear } from './linear.ts'
+import { neighbors } from './neighbors.ts'
+import { preprocessing } from './preprocessing.ts'
 
 /** What estimators need besides the usual examples, and the checks that do not apply to them, with the reason. */
 export const batteries: Readonly<Record<string, Battery>> = {
   ...compose,
   ...linear,
+  ...decomposition,
+  ...neighbors,
+  ...preprocessing,
 }

@@ -1,0 +1,62 @@
+import { defineOptions } from '../../core/options.ts'
+import type { Dense } from '../../ops/matrix-kernels.ts'
+import { defineClassifier } from '../core/define.ts'
+import { argmaxRows } from '../core/model.ts'
+import { classWeight, nJobs, randomState } from '../core/rules.ts'
+import { accuracyOfCodes } from '../core/scores.ts'
+import { rowWeights } from '../core/weights.ts'
+import { classesCriterion } from '../trees/criteria.ts'
+import { bootstrap, ccpAlpha, maxFeatures, monotonicCst, nEstimators, stopping } from '../trees/options.ts'
+import { forestMethods, growForest, maxSamples, meanOfTrees, oobScore, outOfBag } from './forest.ts'
+
+/**
+ * The mean of many trees' class shares, grown on all rows with thresholds drawn at random, the best of one for each of some features.
+ *
+ * More trees only help; `maxFeatures` makes them differ, `minSamplesLeaf` smooths. Trees grow over threads, and the forest does not depend
+ * on how many. With `oobScore` each row is also judged by the trees that did not learn from it.
+ *
+ * The model has `estimators` (the trees), `featureImportances` [F], with `oobScore` also `oobScore` and `oobDecisionFunction` [N, K], and the verb `apply`.
+ *
+ * @throws ArgumentError if oobScore or maxSamples is asked for without bootstrap
+ * @example
+ * const model = await extraTreesClassifier({ nEstimators: 50, randomState: 0 }).fit(X, y)
+ * await model.predictProba(X)
+ *
+ * Source: Geurts, Ernst & Wehenkel 2006.
+ */
+export const extraTreesClassifier = defineClassifier({
+  name: 'extraTreesClassifier',
+  summary:
+    "The mean of many trees' class shares, grown on all rows with thresholds drawn at random, the best of one for each of some features.",
+  source: 'Geurts, Ernst & Wehenkel 2006',
+  sampleWeight: true,
+  missing: 'allowed',
+  oneClass: true,
+  options: defineOptions({
+    nEstimators: nEstimators(100),
+    criterion: classesCriterion,
+    ...stopping,
+    maxFeatures: maxFeatures('sqrt'),
+    bootstrap: bootstrap(false),
+    maxSamples,
+    oobScore,
+    classWeight,
+    ccpAlpha,
+    monotonicCst,
+    randomState,
+    nJobs,
+  }),
+  fit: async (problem, options) => {
+    const { X, y, classCount: K, random } = problem
+    const weights = rowWeights(problem, options.classWeight, 'extraTreesClassifier')
+    const grown = await growForest('extraTreesClassifier', { X, y, weights, K, random, randomSplits: true }, options)
+    if (!options.oobScore) return grown.forest
+    const oobDecisionFunction = outOfBag(grown.forest, X, grown)
+    const score = accuracyOfCodes(y, argmaxRows(oobDecisionFunction), problem.sampleWeight)
+    return { ...grown.forest, oobScore: score, oobDecisionFunction }
+  },
+  methods: {
+    predictProba: ({ state }, X: Dense) => meanOfTrees(state.estimators, X),
+    ...forestMethods,
+  },
+})

@@ -1,0 +1,13 @@
+import type { Battery } from './check-estimator.ts'
+import { positive } from './examples.ts'
+
+const draws = { 'counts a row of weight 2 twice, and one of weight 0 not at all': 'it draws: repeated rows are other draws' }
+const { rows, columns, data } = positive()
+const counts = { rows, columns, data: data.map(x => Math.round(2 * x)) }
+
+export const neighbors: Readonly<Record<string, Battery>> = {
+  categoricalNB: { example: { X: counts } },
+  complementNB: { example: { X: counts } },
+  kMeans: { options: { nClusters: 3, nInit: 3, nJobs: 1 }, except: draws },
+  multinomialNB: { example: { X: counts } },
+}
