@@ -43,7 +43,12 @@ console.log(JSON.stringify({ ready: true }))
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, data, seed } = JSON.parse(line)
   const { X, y } = read(data)
+  // What is quick is done again and again: single calls are lost in the clock.
   const start = performance.now()
-  const value = await work[name]({ X, y }, seed)
-  console.log(JSON.stringify({ ms: performance.now() - start, value }))
+  let [value, calls] = [0, 0]
+  do {
+    value = await work[name]({ X, y }, seed)
+    calls++
+  } while (performance.now() - start < 300)
+  console.log(JSON.stringify({ ms: (performance.now() - start) / calls, value }))
 }

@@ -42,5 +42,8 @@ for line in sys.stdin:
         files[data["path"]] = (everything[:size].reshape(data["rows"], data["columns"]).copy(), everything[size:].copy())
     X, y = files[data["path"]]
     start = time.perf_counter()
-    value = WORK[ask["name"]](X, y, ask["seed"])
-    print(json.dumps({"ms": (time.perf_counter() - start) * 1000, "value": float(value)}), flush=True)
+    calls = 0
+    while calls == 0 or time.perf_counter() - start < 0.3:
+        value = WORK[ask["name"]](X, y, ask["seed"])
+        calls += 1
+    print(json.dumps({"ms": (time.perf_counter() - start) * 1000 / calls, "value": float(value)}), flush=True)

@@ -133,10 +133,57 @@ export const product = async (a: Dense, b: Dense, options: ProductOptions = {}):
   return dense(m, n, await x.matmul(fromArray(packed(right), [k, n], 'float64')).data())
 }
 
+/** Rows from which the engine's threads are ahead of half the work on one. */
+const worthAnEngineGram = 2 ** 27
+
 /** `Xᵀ X`, `[F, F]` for X `[N, F]`; exactly symmetric. */
-export const gram = async (x: Dense): Promise<Dense> => mirrored(await product(x, x, { transposeA: true }))
-/** `Xᵀ X` at once, without an engine. */
-export const gramSync = (x: Dense): Dense => mirrored(productSync(x, x, { transposeA: true }))
+export const gram = async (x: Dense): Promise<Dense> =>
+  x.rows * x.columns * x.columns < worthAnEngineGram || engineName() !== 'native'
+    ? gramSync(x)
+    : mirrored(await product(x, x, { transposeA: true }))
+
+/** `Xᵀ X` at once, without an engine: the triangle on and above the diagonal, tile by tile. */
+export const gramSync = (x: Dense): Dense => {
+  const kernel = x.rows * x.columns * x.columns > 2000 && x.columns <= maxColumns ? tileKernel() : null
+  if (!kernel) return mirrored(productSync(x, x, { transposeA: true }))
+  const { rows: N, columns: F, data } = x
+  const out = dense(F, F)
+  const panels = Math.ceil(F / tile)
+  for (let p = 0; p < N; p += maxSteps) {
+    const steps = Math.min(maxSteps, N - p)
+    packColumns(data.subarray(p * F, (p + steps) * F), F, kernel.right)
+    for (let own = 0; own < panels; own++) {
+      kernel.runOwn(steps, own, panels - own)
+      for (let r = 0; r < tile && own * tile + r < F; r++) {
+        const from = r * maxColumns
+        const to = (own * tile + r) * F + own * tile
+        const width = F - own * tile
+        for (let c = 0; c < width; c++) out.data[to + c]! += kernel.result[from + c]!
+      }
+    }
+  }
+  for (let i = 0; i < F; i++) for (let j = 0; j < i; j++) out.data[i * F + j] = out.data[j * F + i]!
+  return out
+}
+
+/** Rows by panels of 4 columns, all steps of a panel after each other; 0 where there is no column. */
+const packColumns = (data: Float64Array, F: number, out: Float64Array): void => {
+  const steps = data.length / F
+  const whole = F - (F % tile)
+  let at = 0
+  for (let j = 0; j < whole; j += tile) {
+    for (let read = j; read < data.length; read += F, at += tile) {
+      out[at] = data[read]!
+      out[at + 1] = data[read + 1]!
+      out[at + 2] = data[read + 2]!
+      out[at + 3] = data[read + 3]!
+    }
+  }
+  if (whole === F) return
+  for (let step = 0; step < steps; step++, at += tile) {
+    for (let c = 0; c < tile; c++) out[at + c] = whole + c < F ? data[step * F + whole + c]! : 0
+  }
+}
 
 /** An engine may round the two triangles differently. */
 const mirrored = (a: Dense): Dense => {

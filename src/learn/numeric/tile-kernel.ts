@@ -65,6 +65,8 @@ export interface TileKernel {
   readonly result: Float64Array
   /** `panels`: how many times 4 columns. */
   run(steps: number, panels: number): void
+  /** The rows of results are 4 of the columns in `right` themselves, those of panel `own`; taken with the panels from it on. */
+  runOwn(steps: number, own: number, panels: number): void
 }
 
 let kernel: TileKernel | null | undefined
@@ -87,6 +89,10 @@ export const tileKernel = (): TileKernel | null => {
       right: new Float64Array(memory.buffer, rightAt, sizes[1]),
       result: new Float64Array(memory.buffer, resultAt, sizes[2]),
       run: (steps, panels) => run(0, rightAt, resultAt, steps, panels),
+      runOwn: (steps, own, panels) => {
+        const at = rightAt + 8 * tile * steps * own
+        run(at, at, resultAt, steps, panels)
+      },
     }
   } catch {
     kernel = null
