@@ -2,14 +2,18 @@ import type { Battery } from './check-estimator.ts'
 import { compose } from './compose.ts'
 import { decomposition } from './decomposition.ts'
 import { linear } from './linear.ts'
+import { manifold } from './manifold.ts'
 import { neighbors } from './neighbors.ts'
 import { preprocessing } from './preprocessing.ts'
+import { trees } from './trees.ts'
 
 /** What estimators need besides the usual examples, and the checks that do not apply to them, with the reason. */
 export const batteries: Readonly<Record<string, Battery>> = {
   ...compose,
   ...linear,
   ...decomposition,
+  ...manifold,
   ...neighbors,
   ...preprocessing,
+  ...trees,
 }

@@ -1,13 +1,20 @@
 import type { Battery } from './check-estimator.ts'
 import { positive } from './examples.ts'
 
-const draws = { 'counts a row of weight 2 twice, and one of weight 0 not at all': 'it draws: repeated rows are other draws' }
+const draws = {
+  'counts a row of weight 2 twice, and one of weight 0 not at all': 'it draws: repeated rows are other draws',
+}
 const { rows, columns, data } = positive()
 const counts = { rows, columns, data: data.map(x => Math.round(2 * x)) }
 
 export const neighbors: Readonly<Record<string, Battery>> = {
   categoricalNB: { example: { X: counts } },
   complementNB: { example: { X: counts } },
+  featureAgglomeration: {
+    options: { nClusters: 1 },
+  },
   kMeans: { options: { nClusters: 3, nInit: 3, nJobs: 1 }, except: draws },
+  kNeighborsClassifier: { options: { nNeighbors: 3 } },
+  kNeighborsRegressor: { options: { nNeighbors: 3 } },
   multinomialNB: { example: { X: counts } },
 }

@@ -23,7 +23,12 @@ import {
 } from '../../../src/learn/index.ts'
 import { Tensor } from '../../../src/tensor/tensor.ts'
 
-const table = Table.from({ age: [20, 40, 30], fare: [1, 3, 5], sex: ['f', 'm', 'f'], note: ['good ship', 'a ship', 'old'] })
+const table = Table.from({
+  age: [20, 40, 30],
+  fare: [1, 3, 5],
+  sex: ['f', 'm', 'f'],
+  note: ['good ship', 'a ship', 'old'],
+})
 const listed = async (X: unknown): Promise<unknown> => (X instanceof Tensor ? X.toArray() : X)
 
 test('each part transforms its columns, and the results stand beside each other', async () => {
@@ -94,7 +99,14 @@ test('few numbers other than 0 make the whole sparse', async () => {
 
 test('options of a part are reached with dots, and searched', async () => {
   const composed = columnTransformer([
-    ['numbers', pipeline([['fill', simpleImputer()], ['more', polynomialFeatures()]]), ['age']],
+    [
+      'numbers',
+      pipeline([
+        ['fill', simpleImputer()],
+        ['more', polynomialFeatures()],
+      ]),
+      ['age'],
+    ],
     ['left', 'drop', ['fare']],
   ])
   const changed = composed.with({ 'numbers.more.degree': 3, 'numbers.fill.strategy': 'median', sparseThreshold: 1 })
@@ -145,9 +157,9 @@ test('what no column can be chosen for is refused', async () => {
 
 test('a step that cannot take what the one before it made says so', async () => {
   const gaps = Table.from({ age: [20, null, 30], sex: ['f', 'm', 'f'] })
-  await expect(makePipeline(simpleImputer({ strategy: 'mostFrequent' }), linearRegression()).fit(gaps, [1, 2, 3])).rejects.toThrow(
-    'toDense: column "sex" is text',
-  )
+  await expect(
+    makePipeline(simpleImputer({ strategy: 'mostFrequent' }), linearRegression()).fit(gaps, [1, 2, 3]),
+  ).rejects.toThrow('toDense: column "sex" is text')
   await expect(makePipeline(standardScaler(), linearRegression()).fit(gaps.select(['age']), [1, 2, 3])).rejects.toThrow(
     'linearRegression.fit: X is NaN at row 1, column 0. Fill what is missing first, as with simpleImputer(), or drop the row.',
   )
@@ -170,8 +182,16 @@ test('the passengers of the Titanic: gaps, words and numbers in one pipeline, sa
     [
       'columns',
       columnTransformer([
-        ['numbers', makePipeline(simpleImputer({ strategy: 'median', addIndicator: true }), standardScaler()), ['Age', 'Fare', 'SibSp', 'Parch']],
-        ['words', makePipeline(simpleImputer({ strategy: 'mostFrequent' }), oneHotEncoder({ handleUnknown: 'ignore' })), ['Sex', 'Embarked', 'Pclass']],
+        [
+          'numbers',
+          makePipeline(simpleImputer({ strategy: 'median', addIndicator: true }), standardScaler()),
+          ['Age', 'Fare', 'SibSp', 'Parch'],
+        ],
+        [
+          'words',
+          makePipeline(simpleImputer({ strategy: 'mostFrequent' }), oneHotEncoder({ handleUnknown: 'ignore' })),
+          ['Sex', 'Embarked', 'Pclass'],
+        ],
       ]),
     ],
     ['classify', logisticRegression({ tol: 1e-10, maxIter: 1000 })],
@@ -184,6 +204,8 @@ test('the passengers of the Titanic: gaps, words and numbers in one pipeline, sa
   const columns = (model.steps as unknown as { featureNamesOut(): string[] }[])[0]!
   expect(columns.featureNamesOut()).toEqual([
     ...['Age', 'Fare', 'SibSp', 'Parch', 'missingindicator_Age'].map(name => `numbers__${name}`),
-    ...['Sex_female', 'Sex_male', 'Embarked_C', 'Embarked_Q', 'Embarked_S', 'Pclass_1', 'Pclass_2', 'Pclass_3'].map(name => `words__${name}`),
+    ...['Sex_female', 'Sex_male', 'Embarked_C', 'Embarked_Q', 'Embarked_S', 'Pclass_1', 'Pclass_2', 'Pclass_3'].map(
+      name => `words__${name}`,
+    ),
   ])
 })

@@ -148,7 +148,12 @@ test('options that are no pattern, range or list of words are refused', () => {
 
 test('a pipeline of texts learns classes and comes back from JSON', async () => {
   const X = ['cheap pills now', 'meeting at noon', 'cheap cheap watches', 'notes of the meeting']
-  const model = await makePipeline(tfidfVectorizer(), logisticRegression({ C: 100 })).fit(X, ['spam', 'ham', 'spam', 'ham'])
+  const model = await makePipeline(tfidfVectorizer(), logisticRegression({ C: 100 })).fit(X, [
+    'spam',
+    'ham',
+    'spam',
+    'ham',
+  ])
   const back = fromJSON(JSON.parse(JSON.stringify(model))) as typeof model
   expect(await back.predict(['cheap notes', 'pills', 'the meeting'])).toEqual(
     await model.predict(['cheap notes', 'pills', 'the meeting']),
