@@ -6,6 +6,7 @@ import { manifold } from './manifold.ts'
 import { neighbors } from './neighbors.ts'
 import { preprocessing } from './preprocessing.ts'
 import { trees } from './trees.ts'
+import { recommendation } from './recommendation.ts'
 
 /** What estimators need besides the usual examples, and the checks that do not apply to them, with the reason. */
 export const batteries: Readonly<Record<string, Battery>> = {
@@ -13,6 +14,7 @@ export const batteries: Readonly<Record<string, Battery>> = {
   ...linear,
   ...decomposition,
   ...manifold,
+  ...recommendation,
   ...neighbors,
   ...preprocessing,
   ...trees,

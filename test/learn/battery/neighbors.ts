@@ -10,11 +10,9 @@ const counts = { rows, columns, data: data.map(x => Math.round(2 * x)) }
 export const neighbors: Readonly<Record<string, Battery>> = {
   categoricalNB: { example: { X: counts } },
   complementNB: { example: { X: counts } },
-  featureAgglomeration: {
-    options: { nClusters: 1 },
-  },
   kMeans: { options: { nClusters: 3, nInit: 3, nJobs: 1 }, except: draws },
   kNeighborsClassifier: { options: { nNeighbors: 3 } },
   kNeighborsRegressor: { options: { nNeighbors: 3 } },
+  spectralClustering: { options: { nClusters: 1 } },
   multinomialNB: { example: { X: counts } },
 }
