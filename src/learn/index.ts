@@ -49,6 +49,30 @@ export { multinomialNB } from './naive-bayes/multinomial-nb.ts'
 // preprocessing
 export { type ColumnSelector, makeColumnSelector } from './compose/column-selection.ts'
 export { columnTransformer, makeColumnTransformer } from './compose/column-transformer.ts'
+export { featureUnion, makeUnion } from './compose/feature-union.ts'
+export { transformedTargetRegressor } from './compose/transformed-target-regressor.ts'
+export { rfe, rfecv } from './feature-selection/rfe.ts'
+export {
+  chi2,
+  fClassif,
+  fRegression,
+  mutualInfoClassif,
+  mutualInfoRegression,
+  type MutualInfoOptions,
+  rRegression,
+  type ScoredColumns,
+} from './feature-selection/score-functions.ts'
+export { selectFromModel } from './feature-selection/select-from-model.ts'
+export { sequentialFeatureSelector } from './feature-selection/sequential-feature-selector.ts'
+export {
+  type ScoreFunction,
+  selectFdr,
+  selectFpr,
+  selectFwe,
+  selectKBest,
+  selectPercentile,
+} from './feature-selection/univariate.ts'
+export { varianceThreshold } from './feature-selection/variance-threshold.ts'
 export { iterativeImputer } from './impute/iterative-imputer.ts'
 export { knnImputer } from './impute/knn-imputer.ts'
 export { missingIndicator } from './impute/missing-indicator.ts'
@@ -124,6 +148,19 @@ export { decisionTreeClassifier } from './trees/decision-tree-classifier.ts'
 export { decisionTreeRegressor } from './trees/decision-tree-regressor.ts'
 export { extraTreeClassifier } from './trees/extra-tree-classifier.ts'
 export { extraTreeRegressor } from './trees/extra-tree-regressor.ts'
+export {
+  type DependenceOptions,
+  type PartialDependence,
+  partialDependence,
+} from './inspection/partial-dependence.ts'
+export {
+  type PermutationImportance,
+  type PermutationOptions,
+  permutationImportance,
+} from './inspection/permutation-importance.ts'
+export { exportSvg } from './trees/export-svg.ts'
+export { exportText } from './trees/export-text.ts'
+export { type ShowOptions } from './trees/shown-tree.ts'
 export { costComplexityPruningPath, type PruningPath } from './trees/pruning.ts'
 export { type Tree } from './trees/tree.ts'
 // decomposition
@@ -145,3 +182,8 @@ export { umap } from './manifold/umap.ts'
 // recommendation
 export { collaborativeFiltering } from './recommendation/collaborative-filtering.ts'
 export { matrixFactorization } from './recommendation/matrix-factorization.ts'
+// support vector machines
+export { linearSVC, linearSVR } from './svm/linear-svm.ts'
+export { oneClassSVM } from './svm/one-class-svm.ts'
+export { nuSVC, svc } from './svm/svc.ts'
+export { nuSVR, svr } from './svm/svr.ts'

@@ -50,52 +50,90 @@ const search = (sums: Float64Array, value: number): number => {
   return low
 }
 
+/** One start on its way: the rows chosen, each row's squared distance to the nearest of them, and its weighted sums. */
+interface Seeding {
+  readonly random: Random
+  readonly chosen: Int32Array
+  readonly nearest: Float64Array
+  readonly sums: Float64Array
+  readonly drawn: Int32Array
+}
+
+const drawCandidates = ({ random, nearest, sums, drawn }: Seeding, weights: Float64Array | undefined): void => {
+  let total = 0
+  for (let i = 0; i < nearest.length; i++) {
+    total += weights ? weights[i]! * nearest[i]! : nearest[i]!
+    sums[i] = total
+  }
+  for (let t = 0; t < drawn.length; t++) drawn[t] = search(sums, random.uniform() * total)
+}
+
+interface Measured {
+  readonly norms: Float64Array
+  /** Products of the rows with the candidates of all starts, `[N, width]`, those of this start from `first` on. */
+  readonly inner: Float64Array
+  readonly width: number
+  readonly first: number
+  readonly weights: Float64Array | undefined
+}
+/** Chooses the candidate after which the sum of the distances is least. */
+const takeBest = ({ chosen, nearest, drawn }: Seeding, c: number, measured: Measured): void => {
+  const { norms, inner, width, first, weights } = measured
+  const [N, trials] = [nearest.length, c === 0 ? 1 : drawn.length]
+  let [best, least] = [0, Infinity]
+  for (let t = 0; t < trials; t++) {
+    const own = norms[drawn[t]!]!
+    // A row that was drawn is at no distance from itself, whatever rounding says.
+    inner[drawn[t]! * width + first + t] = own
+    let potential = 0
+    for (let i = 0, at = first + t; i < N; i++, at += width) {
+      const apart = own + norms[i]! - 2 * inner[at]!
+      const near = apart < nearest[i]! ? (apart > 0 ? apart : 0) : nearest[i]!
+      inner[at] = near
+      potential += weights ? weights[i]! * near : near
+    }
+    if (potential < least) [best, least] = [t, potential]
+  }
+  chosen[c] = drawn[best]!
+  for (let i = 0, at = first + best; i < N; i++, at += width) nearest[i] = inner[at]!
+}
+
 /**
  * k-means++ with the best of 2 + ln k candidates for each centre: a row is drawn in proportion to its weight times its squared distance to
- * the centres so far. Gives the numbers of the rows.
+ * the centres so far. Gives the numbers of the rows for each of several starts, side by side, so that one product serves all.
  *
  * Source: Arthur & Vassilvitskii 2007.
  */
-export const kMeansPlusPlus = (X: Dense, count: number, random: Random, weights?: Float64Array): Int32Array => {
-  const { rows: N, columns: F } = X
+export const kMeansPlusPlus = (
+  X: Dense,
+  count: number,
+  randoms: readonly Random[],
+  weights?: Float64Array,
+): Int32Array[] => {
+  const N = X.rows
   const norms = squaredNorms(X)
   const trials = 2 + Math.floor(Math.log(count))
-  const chosen = new Int32Array(count)
-  chosen[0] = random.weighted(weights ?? new Float64Array(N).fill(1))
-  const nearest = new Float64Array(N).fill(Infinity)
-  const sums = new Float64Array(N)
-  const drawn = new Int32Array(trials)
+  const even = weights ?? new Float64Array(N).fill(1)
+  const starts = randoms.map(
+    (random): Seeding => ({
+      random,
+      chosen: new Int32Array(count),
+      nearest: new Float64Array(N).fill(Infinity),
+      sums: new Float64Array(N),
+      drawn: new Int32Array(trials).fill(random.weighted(even)),
+    }),
+  )
+  const width = trials * starts.length
+  const candidates = new Int32Array(width)
   for (let c = 0; c < count; c++) {
-    if (c > 0) {
-      let total = 0
-      for (let i = 0; i < N; i++) {
-        total += weights ? weights[i]! * nearest[i]! : nearest[i]!
-        sums[i] = total
-      }
-      for (let t = 0; t < trials; t++) drawn[t] = search(sums, random.uniform() * total)
-    } else drawn[0] = chosen[0]!
-    const some = c > 0 ? trials : 1
-    const candidates = takeDense(X, drawn.subarray(0, some))
-    const inner = productSync(candidates, dense(N, F, X.data), { transposeB: true }).data
-    let [best, least] = [0, Infinity]
-    for (let t = 0; t < some; t++) {
-      const at = t * N
-      const own = norms[drawn[t]!]!
-      let potential = 0
-      for (let i = 0; i < N; i++) {
-        const apart = Math.max(0, own + norms[i]! - 2 * inner[at + i]!)
-        const near = Math.min(nearest[i]!, apart)
-        inner[at + i] = near
-        potential += weights ? weights[i]! * near : near
-      }
-      // A row that was drawn is at no distance from itself, whatever rounding says.
-      inner[at + drawn[t]!] = 0
-      if (potential < least) [best, least] = [t, potential]
+    for (const [s, start] of starts.entries()) {
+      if (c > 0) drawCandidates(start, weights)
+      candidates.set(start.drawn, s * trials)
     }
-    chosen[c] = drawn[best]!
-    nearest.set(inner.subarray(best * N, (best + 1) * N))
+    const inner = productSync(X, takeDense(X, candidates), { transposeB: true }).data
+    for (const [s, start] of starts.entries()) takeBest(start, c, { norms, inner, width, first: s * trials, weights })
   }
-  return chosen
+  return starts.map(({ chosen }) => chosen)
 }
 
 /** Different rows, drawn in proportion to their weights. */

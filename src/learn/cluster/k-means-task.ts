@@ -18,12 +18,12 @@ export const run = (
   { X, weights, nClusters, init, maxIter, tolerance }: Starts,
   seeds: readonly number[],
 ): Clustering => {
-  const centres = seeds.map(seed => {
-    const random = new Random(seed)
-    const rows =
-      init === 'random' ? randomRows(X.rows, nClusters, random, weights) : kMeansPlusPlus(X, nClusters, random, weights)
-    return takeDense(X, rows)
-  })
+  const randoms = seeds.map(seed => new Random(seed))
+  const rows =
+    init === 'random'
+      ? randoms.map(random => randomRows(X.rows, nClusters, random, weights))
+      : kMeansPlusPlus(X, nClusters, randoms, weights)
+  const centres = rows.map(some => takeDense(X, some))
   return best(lloyd(X, centres, { maxIter, tolerance, weights }))
 }
 

@@ -1,6 +1,7 @@
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
 import { productSync } from '../numeric/product.ts'
 import { squaredNorms } from './initial-centres.ts'
+import { assignPacked, packRows } from './packed-rows.ts'
 
 export interface LloydOptions {
   readonly maxIter: number
@@ -185,11 +186,13 @@ export const lloyd = (
       stale: true,
     }),
   )
+  const packed = packRows(X, from[0]!.rows)
+  const nearest = (sets: readonly Start[]): void => (packed ? assignPacked(packed, sets) : assign(X, sets))
   for (let iteration = 1; iteration <= maxIter; iteration++) {
     const running = starts.filter(start => !start.done)
     if (running.length === 0) break
     for (const start of running) [start.labels, start.before] = [start.before, start.labels]
-    assign(X, running)
+    nearest(running)
     for (const start of running) {
       const moved = update(X, start, weights)
       start.nIter = iteration
@@ -197,7 +200,7 @@ export const lloyd = (
     }
   }
   const open = starts.filter(start => !start.settled)
-  if (open.length > 0) assign(X, open)
+  if (open.length > 0) nearest(open)
   return starts.map(({ centres, labels, nIter }) => ({
     centres,
     labels,

@@ -3,10 +3,11 @@ import { aFlag, aNumber, aWord, defineOptions, either, type Given } from '../../
 import type { Table } from '../../data/table/table.ts'
 import type { Typed } from '../core/define.ts'
 import type { Definition, Fit, Problem } from '../core/definition.ts'
-import { type AnyProblem, anEstimator, Estimator, register } from '../core/estimator.ts'
+import { type AnyProblem, Estimator, register } from '../core/estimator.ts'
 import { readFeatures } from '../core/inputs.ts'
 import type { Rows } from '../core/sparse.ts'
 import { type ColumnChoice, type ColumnPart, chosen, columnParts } from './column-selection.ts'
+import { innerEstimator } from './inner.ts'
 import { partProblem, targetOf } from './part.ts'
 import { asRows, stacked } from './stack.ts'
 import { changeSteps, named, type Step } from './steps.ts'
@@ -16,7 +17,7 @@ const options = defineOptions({
     required: true,
     help: 'lists of a name, a transformer (or "drop" or "passthrough") and its columns',
   }),
-  remainder: either([aWord(['drop', 'passthrough']), anEstimator('transformer')], {
+  remainder: either([aWord(['drop', 'passthrough']), innerEstimator('transformer')], {
     default: 'drop',
     help: 'what becomes of columns that no part takes',
   }),

@@ -127,7 +127,7 @@ export const outOfBag = (
   return { rows: X.rows, columns: K, data }
 }
 
-interface Forested {
+export interface Forested {
   readonly state: Forest
 }
 

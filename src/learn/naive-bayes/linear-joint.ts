@@ -4,7 +4,7 @@ import { csrTimes } from '../numeric/csr.ts'
 import { productSync } from '../numeric/product.ts'
 import { logProbabilitiesOf, probabilitiesOf } from './class-counts.ts'
 
-interface LinearState {
+export interface LinearState {
   readonly featureLogProb: Dense
   readonly classLogPrior: Float64Array
 }

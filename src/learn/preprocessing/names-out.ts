@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../core/errors.ts'
 
-interface Named {
+export interface Named {
   readonly definition: { readonly name: string }
   readonly nFeaturesIn: number
   readonly featureNames: readonly string[] | undefined

@@ -10,6 +10,7 @@ export const tasks = {
   growForest: (): Promise<TaskModule> => import('../ensemble/grow-forest.ts'),
   kMeans: (): Promise<TaskModule> => import('../cluster/k-means-task.ts'),
   boostHistograms: (): Promise<TaskModule> => import('../ensemble/histogram/boost.ts'),
+  neighbors: (): Promise<TaskModule> => import('../neighbors/neighbors-task.ts'),
   echo: (): Promise<TaskModule> => import('./echo.ts'),
 } as const
 

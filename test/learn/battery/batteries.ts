@@ -7,6 +7,7 @@ import { neighbors } from './neighbors.ts'
 import { preprocessing } from './preprocessing.ts'
 import { trees } from './trees.ts'
 import { recommendation } from './recommendation.ts'
+import { svm } from './svm.ts'
 
 /** What estimators need besides the usual examples, and the checks that do not apply to them, with the reason. */
 export const batteries: Readonly<Record<string, Battery>> = {
@@ -15,6 +16,7 @@ export const batteries: Readonly<Record<string, Battery>> = {
   ...decomposition,
   ...manifold,
   ...recommendation,
+  ...svm,
   ...neighbors,
   ...preprocessing,
   ...trees,

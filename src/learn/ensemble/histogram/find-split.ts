@@ -1,3 +1,5 @@
+import { strideOf } from './kernels.ts'
+
 // The search for the best split of one feature's histogram, with scikit-learn's gains:
 // gain = G²/(H + λ) of both sides, less that of the node (Chen & Guestrin 2016, equation 7).
 
@@ -56,6 +58,8 @@ const gainOf = (
   return loss - leftG * left - rightG * right
 }
 
+const almost = 1 - 1e-9
+
 /** Bins in their order: missing values right, then, where there are any, left. */
 export const findOrdered = (
   histogram: Float64Array,
@@ -70,7 +74,8 @@ export const findOrdered = (
   const { count, gradient, hessian } = node
   const { minSamplesLeaf, l2, constant } = rules
   const free = direction === 0 && node.lower === -Infinity && node.upper === Infinity
-  const stride = constant ? 2 : 3
+  const stride = strideOf(constant)
+  const countPlace = constant ? 1 : 2
   const loss = gradient * node.value
   const ridge = l2 + 1e-15
   let best = -1
@@ -81,17 +86,23 @@ export const findOrdered = (
   for (let bin = 0; bin < end; bin++) {
     const place = at + bin * stride
     leftG += histogram[place]!
-    const n = histogram[place + 1]!
+    const n = histogram[place + countPlace]!
     left += n
-    leftH += constant ? n : histogram[place + 2]!
+    leftH += histogram[place + 1]!
     if (left < minSamplesLeaf) continue
     if (count - left < minSamplesLeaf) break
     if (leftH < leastHessian) continue
     const rightH = hessian - leftH
     if (rightH < leastHessian) break
     const rightG = gradient - leftG
+    if (free) {
+      // Most are far from the best: that is seen without a division.
+      const a = leftH + ridge
+      const b = rightH + ridge
+      if (leftG * leftG * b + rightG * rightG * a < (best - loss) * a * b * almost) continue
+    }
     const gain = free
-      ? loss + (leftG * leftG) / (leftH + ridge) + (rightG * rightG) / (rightH + ridge)
+      ? loss - leftG * (-leftG / (leftH + l2 + 1e-15)) - rightG * (-rightG / (rightH + l2 + 1e-15))
       : gainOf(leftG, leftH, rightG, rightH, loss, node, l2, direction)
     if (gain > best && gain > 0) {
       best = gain
@@ -110,9 +121,9 @@ export const findOrdered = (
   for (let bin = bins - 2; bin >= 0; bin--) {
     const place = at + (bin + 1) * stride
     rightG += histogram[place]!
-    const n = histogram[place + 1]!
+    const n = histogram[place + countPlace]!
     right += n
-    rightH += constant ? n : histogram[place + 2]!
+    rightH += histogram[place + 1]!
     if (right < minSamplesLeaf) continue
     if (count - right < minSamplesLeaf) break
     if (rightH < leastHessian) continue
@@ -145,8 +156,9 @@ export const findCategories = (
   const { at, bins, missing } = feature
   const { count, gradient, hessian } = node
   const { minSamplesLeaf, l2, constant, missingBin } = rules
-  const stride = constant ? 2 : 3
-  const hessianOf = (bin: number): number => histogram[at + bin * stride + (constant ? 1 : 2)]!
+  const stride = strideOf(constant)
+  const countPlace = constant ? 1 : 2
+  const hessianOf = (bin: number): number => histogram[at + bin * stride + 1]!
   const used: { readonly bin: number; readonly value: number }[] = []
   for (let bin = 0; bin <= bins; bin++) {
     if (bin === bins && !missing) break
@@ -168,7 +180,7 @@ export const findCategories = (
       const { bin } = used[forward ? i : used.length - 1 - i]!
       words[bin >>> 5]! |= 1 << (bin & 31)
       leftG += histogram[at + bin * stride]!
-      left += histogram[at + bin * stride + 1]!
+      left += histogram[at + bin * stride + countPlace]!
       leftH += hessianOf(bin)
       if (left < minSamplesLeaf || leftH < leastHessian) continue
       if (count - left < minSamplesLeaf || hessian - leftH < leastHessian) break

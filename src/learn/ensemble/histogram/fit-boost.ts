@@ -8,6 +8,8 @@ import { runTasks } from '../../threads/pool.ts'
 import { categoriesOf, rowsForBins } from './bins.ts'
 import type { Boosted, SharedBoost } from './boost.ts'
 import { width } from './find-split.ts'
+import { strideOf } from './kernels.ts'
+import { arena } from './memory.ts'
 import { lossOf, type LossChoice } from './losses.ts'
 import type { BoostOptions } from './options.ts'
 
@@ -21,18 +23,6 @@ export interface BoostProblem {
 
 /** From so many rows times features on, a second thread is worth its start and the meetings. */
 const large = 2e6
-
-/** Arrays that threads share, or ordinary ones. */
-const memory = (shared: boolean) => {
-  const buffer = (bytes: number): ArrayBuffer =>
-    (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes)) as ArrayBuffer
-  return {
-    bytes: (n: number) => new Uint8Array(buffer(n)),
-    ints: (n: number) => new Int32Array(buffer(4 * n)),
-    singles: (n: number) => new Float32Array(buffer(4 * n)),
-    doubles: (n: number) => new Float64Array(buffer(8 * n)),
-  }
-}
 
 /** Feature numbers from numbers or names. */
 export const featureNumbers = (
@@ -113,10 +103,15 @@ export const fitBoost = async (
   const interactions = interactionsOf(where, options, problem)
   const wanted = options.nJobs < 0 ? cores() : options.nJobs
   const size = canShare() && rows * columns >= large ? Math.max(1, Math.min(wanted, columns)) : 1
-  const make = memory(size > 1)
   const { maxBins } = options
   const constant = loss.constantHessian && !weights
   const places = maxBins + 1
+  const scratch = size * columns * places * strideOf(constant)
+  // Bins, three lists of rows, pairs, gradients, hessians and scores, and what is small.
+  const held = validation ? validation.X.rows : 0
+  const room =
+    rows * (columns + 12 + 8 + 16 * loss.K) + 8 * (scratch + loss.K * held + columns * (maxBins + 2 * width + 16))
+  const make = arena(room + 65536, size > 1)
   const forBins = rowsForBins(rows, weights, problem.random)
   const shared: SharedBoost = {
     size,
@@ -143,8 +138,9 @@ export const fitBoost = async (
       partition: make.ints(rows),
       leftSpare: make.ints(rows),
       rightSpare: make.ints(rows),
-      orderedGradients: make.singles(rows),
-      orderedHessians: make.singles(constant ? 0 : rows),
+      pairs: make.singles(2 * rows),
+      scratch: make.doubles(scratch),
+      memory: make.memory,
       counts: make.ints(size),
       found: make.doubles(2 * columns * width),
       binCounts: make.ints(columns),
@@ -168,6 +164,7 @@ export const fitBoost = async (
     tol: options.tol,
     seed: problem.random.seed(),
   }
+  if (constant) shared.work.pairs.fill(1)
   for (const column of categorical) {
     shared.work.categorical[column] = 1
     const found = categoriesOf(where, X.data, { rows, columns, column, only: undefined, weights: undefined }, maxBins)

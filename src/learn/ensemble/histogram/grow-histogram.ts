@@ -16,7 +16,7 @@ import {
   wordsAt,
 } from './find-split.ts'
 import type { HistogramTree } from './histogram-tree.ts'
-import { subtract, sumBoth, sumGradients } from './kernels.ts'
+import { type Parting, plainParting, plainSums, strideOf, type Sums, wasmParting, wasmSums } from './kernels.ts'
 import { partOfRange, type Team } from './team.ts'
 
 /** How trees grow. */
@@ -43,9 +43,12 @@ export interface Workspace {
   readonly partition: Int32Array
   readonly leftSpare: Int32Array
   readonly rightSpare: Int32Array
-  /** Gradients and hessians of the rows of the node that is summed, in the order of `partition`. */
-  readonly orderedGradients: Float32Array
-  readonly orderedHessians: Float32Array
+  /** Gradient and hessian, side by side, of the rows of the node that is summed, in the order of `partition`. */
+  readonly pairs: Float32Array
+  /** Where each member sums: [size, columns, places, stride]. */
+  readonly scratch: Float64Array
+  /** The memory that all of it lies in, where there is one. */
+  readonly memory: WebAssembly.Memory | undefined
   /** How many rows of each member's part went left. */
   readonly counts: Int32Array
   /** [2, columns, width]: the best split on each feature of both children. */
@@ -58,25 +61,46 @@ export interface Workspace {
   readonly constant: boolean
 }
 
-interface Node {
+class Node {
   readonly id: number
+  readonly from: number
+  readonly to: number
+  readonly count: number
+  readonly depth: number
+  readonly gradient: number
+  readonly hessian: number
+  value: number
+  lower = -Infinity
+  upper = Infinity
+  histogram: Float64Array | undefined = undefined
+  split: Float64Array | undefined = undefined
+  feature = -2
+  left: Node | undefined = undefined
+  right: Node | undefined = undefined
+  allowed: Uint8Array | undefined = undefined
+  sets: readonly number[] | undefined = undefined
+  missingLeft = false
+
+  constructor(id: number, { from, to, depth, gradient, hessian, value }: Span) {
+    this.id = id
+    this.from = from
+    this.to = to
+    this.count = to - from
+    this.depth = depth
+    this.gradient = gradient
+    this.hessian = hessian
+    this.value = value
+  }
+}
+
+/** The rows of a node, and what they sum to. */
+interface Span {
   readonly from: number
   readonly to: number
   readonly depth: number
   readonly gradient: number
   readonly hessian: number
-  value: number
-  lower: number
-  upper: number
-  histogram: Float64Array | undefined
-  split: Float64Array | undefined
-  feature: number
-  left: Node | undefined
-  right: Node | undefined
-  allowed: Uint8Array | undefined
-  sets: readonly number[] | undefined
-  missingLeft: boolean
-  readonly count: number
+  readonly value: number
 }
 
 /** Grows trees one after another. Every member of the team runs it and comes to the same trees. */
@@ -86,9 +110,14 @@ export class HistogramGrower {
   private readonly team: Team
   private readonly random: Random
   private readonly own: Int32Array
+  /** Of features that are equally good the first in this order is taken: categorical ones come first, as in scikit-learn. */
+  private readonly turns: Int32Array
   private readonly features: readonly SplitFeature[]
   private readonly rules: SplitRules
   private readonly stride: number
+  private readonly scratch: Float64Array
+  private readonly sums: Sums
+  private readonly parting: Parting
   private readonly free: Float64Array[] = []
   private nodes: Node[] = []
   leaves: Node[] = []
@@ -101,7 +130,24 @@ export class HistogramGrower {
     const { columns, places, constant } = work
     const [first, last] = partOfRange(team, columns)
     this.own = Int32Array.from({ length: last - first }, (_, i) => first + i)
-    this.stride = constant ? 2 : 3
+    const all = Array.from({ length: columns }, (_, j) => j)
+    this.turns = Int32Array.from(all.sort((a, b) => work.categorical[b]! - work.categorical[a]! || a - b))
+    this.stride = strideOf(constant)
+    const room = columns * places * this.stride
+    this.scratch = work.scratch.subarray(team.rank * room, team.rank * room + this.own.length * places * this.stride)
+    const { memory } = work
+    const arrays = {
+      out: this.scratch,
+      bins: work.bins.subarray(first * work.rows, last * work.rows),
+      rows: work.partition,
+      pairs: work.pairs,
+      rowCount: work.rows,
+      places,
+      constant,
+    }
+    this.sums = memory ? wasmSums(arrays, memory) : plainSums(arrays)
+    const parts = { bins: work.bins, rows: work.partition, left: work.leftSpare, right: work.rightSpare }
+    this.parting = memory ? wasmParting(parts, memory) : plainParting(parts)
     this.features = Array.from({ length: columns }, (_, j) => ({
       at: (j - first) * places * this.stride,
       bins: work.binCounts[j]!,
@@ -117,7 +163,7 @@ export class HistogramGrower {
     this.nodes = []
     this.leaves = []
     this.startPartition(gradients, hessians)
-    const histogram = this.sum(0, work.rows, undefined, work.partition, work.orderedGradients, work.orderedHessians)
+    const histogram = this.sum(0, work.rows, undefined, undefined)
     const [gradient, hessian] = this.totals(histogram)
     const root = this.node({ from: 0, to: work.rows, depth: 0, gradient, hessian, value: 0 })
     root.histogram = histogram
@@ -148,27 +194,12 @@ export class HistogramGrower {
     const { work, team } = this
     const [from, to] = partOfRange(team, work.rows)
     for (let i = from; i < to; i++) work.partition[i] = i
-    work.orderedGradients.set(gradients.subarray(from, to), from)
-    if (!work.constant) work.orderedHessians.set(hessians.subarray(from, to), from)
+    gather(work, gradients, hessians, from, to)
     team.meet()
   }
 
-  private node(about: Pick<Node, 'from' | 'to' | 'depth' | 'gradient' | 'hessian' | 'value'>): Node {
-    const node: Node = {
-      ...about,
-      id: this.nodes.length,
-      count: about.to - about.from,
-      lower: -Infinity,
-      upper: Infinity,
-      histogram: undefined,
-      split: undefined,
-      feature: -2,
-      left: undefined,
-      right: undefined,
-      allowed: undefined,
-      sets: undefined,
-      missingLeft: false,
-    }
+  private node(span: Span): Node {
+    const node = new Node(this.nodes.length, span)
     this.nodes.push(node)
     return node
   }
@@ -177,25 +208,24 @@ export class HistogramGrower {
     node.histogram = undefined
   }
 
-  /** The histograms of this member's features over some rows. */
+  /** The histograms of this member's features over some rows; those of the parent, if given, become what is left of them. */
   private sum(
     from: number,
     to: number,
     allowed: Uint8Array | undefined,
-    rows: Int32Array,
-    gradients: Float32Array,
-    hessians: Float32Array,
+    parent: Float64Array | undefined,
   ): Float64Array {
-    const { work, own, stride } = this
-    const out = this.free.pop() ?? new Float64Array(own.length * work.places * stride)
-    out.fill(0)
-    for (let k = 0; k < own.length; k++) {
-      const j = own[k]!
-      if (allowed && allowed[j] === 0) continue
-      const at = k * work.places * stride
-      if (work.constant) sumGradients(out, at, work.bins, j * work.rows, rows, from, to, gradients)
-      else sumBoth(out, at, work.bins, j * work.rows, rows, from, to, gradients, hessians)
+    const { own, scratch, sums } = this
+    scratch.fill(0)
+    // Piece by piece: rows and gradients of a piece stay near for all features.
+    for (let start = from; start < to; start += piece) {
+      const stop = Math.min(to, start + piece)
+      if (!allowed) sums(0, own.length, start, stop)
+      else for (let k = 0; k < own.length; k++) if (allowed[own[k]!] === 1) sums(k, 1, start, stop)
     }
+    const out = this.free.pop() ?? new Float64Array(scratch.length)
+    out.set(scratch)
+    if (parent) for (let i = 0; i < out.length; i++) parent[i]! -= out[i]!
     return out
   }
   /** The sums over all rows, from the first feature's histogram, which the first member has. */
@@ -207,7 +237,7 @@ export class HistogramGrower {
       let hessian = 0
       for (let b = 0; b < work.places; b++) {
         gradient += histogram[b * stride]!
-        hessian += histogram[b * stride + stride - 1]!
+        hessian += histogram[b * stride + 1]!
       }
       found[0] = gradient
       found[1] = hessian
@@ -237,7 +267,7 @@ export class HistogramGrower {
     const looked = this.drawn(node)
     let best = -1
     let gain = 0
-    for (let j = 0; j < columns; j++) {
+    for (const j of this.turns) {
       const own = found[(child * columns + j) * width + gainAt]!
       if (own > gain && (!looked || looked[j] === 1)) {
         best = j
@@ -311,15 +341,7 @@ export class HistogramGrower {
     }
     this.meetInteractions(node, left, right)
     const [small, large] = leftIsSmall ? [left, right] : [right, left]
-    small.histogram = this.sum(
-      small.from,
-      small.to,
-      small.allowed,
-      work.partition,
-      work.orderedGradients,
-      work.orderedHessians,
-    )
-    subtract(node.histogram!, small.histogram, 0, small.histogram.length)
+    small.histogram = this.sum(small.from, small.to, small.allowed, node.histogram)
     large.histogram = node.histogram
     node.histogram = undefined
     const children = [left, right].filter(child => !ends(child))
@@ -366,27 +388,24 @@ export class HistogramGrower {
     const from = node.from + a
     const to = node.from + b
     const column = node.feature * work.rows
+    const missing = node.missingLeft && work.missing[node.feature] === 1 ? work.places - 1 : noBin
     const left =
       work.categorical[node.feature] === 1
         ? partCategories(work, column, split.subarray(wordsAt, width), from, to)
-        : partOrdered(work, column, split[binAt]!, node.missingLeft && work.missing[node.feature] === 1, from, to)
+        : this.parting(column, split[binAt]!, missing, from, to)
     counts[team.rank] = left
     team.meet()
     let leftTo = node.from
     let rightTo = node.from + split[countAt]!
-    for (let r = 0; r < team.rank; r++) {
-      const [c, d] = partOfRange({ ...team, rank: r }, node.count)
-      leftTo += counts[r]!
-      rightTo += d - c - counts[r]!
-    }
-    partition.set(leftSpare.subarray(from, from + left), leftTo)
+    for (let r = 0; r < team.rank; r++) leftTo += counts[r]!
+    rightTo += from - node.from - (leftTo - node.from)
     const right = to - from - left
-    partition.set(rightSpare.subarray(from, from + right), rightTo)
+    copy(leftSpare, from, from + left, partition, leftTo)
+    copy(rightSpare, from, from + right, partition, rightTo)
     if (ordered !== 'none') {
       const start = ordered === 'left' ? leftTo : rightTo
       const end = start + (ordered === 'left' ? left : right)
-      gather(gradients, partition, work.orderedGradients, start, end)
-      if (!work.constant) gather(hessians, partition, work.orderedHessians, start, end)
+      gather(work, gradients, hessians, start, end)
     }
     team.meet()
   }
@@ -432,33 +451,38 @@ export class HistogramGrower {
   }
 }
 
-const gather = (from: Float32Array, rows: Int32Array, to: Float32Array, start: number, end: number): void => {
-  for (let p = start; p < end; p++) to[p] = from[rows[p]!]!
-}
+/** Rows of a piece are summed feature after feature before the next. */
+const piece = 4096
 
-/** Rows of bins up to `bin` into the left spare, the others into the right, both from place `from` on. @returns how many went left */
-const partOrdered = (
-  { partition, leftSpare, rightSpare, bins, places }: Workspace,
-  column: number,
-  bin: number,
-  missingLeft: boolean,
+/** Puts gradients and hessians beside the rows of the partition; hessians of 1 are there. */
+const gather = (
+  { partition, pairs, constant }: Workspace,
+  gradients: Float32Array,
+  hessians: Float32Array,
   from: number,
   to: number,
-): number => {
-  const missing = missingLeft ? places - 1 : -1
-  let left = from
-  let right = from
+): void => {
+  if (constant) {
+    for (let p = from; p < to; p++) pairs[2 * p] = gradients[partition[p]!]!
+    return
+  }
   for (let p = from; p < to; p++) {
     const row = partition[p]!
-    const own = bins[column + row]!
-    leftSpare[left] = row
-    rightSpare[right] = row
-    const goes = own <= bin || own === missing ? 1 : 0
-    left += goes
-    right += 1 - goes
+    pairs[2 * p] = gradients[row]!
+    pairs[2 * p + 1] = hessians[row]!
   }
-  return left - from
 }
+
+/** Short pieces one by one, long ones at once. */
+const copy = (source: Int32Array, from: number, to: number, target: Int32Array, at: number): void => {
+  if (to - from > 256) target.set(source.subarray(from, to), at)
+  else for (let p = from; p < to; p++) target[at + p - from] = source[p]!
+}
+
+/** A bin that no row is in. */
+const noBin = 1 << 20
+
+/** Parts rows by the bits of their categories. @returns how many went left */
 const partCategories = (
   { partition, leftSpare, rightSpare, bins }: Workspace,
   column: number,
