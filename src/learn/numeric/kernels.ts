@@ -1,6 +1,7 @@
 import { ShapeError } from '../../core/errors.ts'
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
-import { product } from './product.ts'
+import { fastExp } from './fast-exp.ts'
+import { copyUpper, product, rowGramSync, rowGramUpper } from './product.ts'
 
 export const kernelNames = ['linear', 'poly', 'rbf', 'sigmoid', 'cosine', 'laplacian'] as const
 export type KernelName = (typeof kernelNames)[number]
@@ -37,24 +38,35 @@ export const kernelMatrix = async (
   if (X.columns !== Y.columns)
     throw new ShapeError(`kernel: X has ${X.columns} columns and Y has ${Y.columns}. They must be as many.`)
   if (kernel === 'laplacian') return laplacian(X, Y, gamma)
-  const K = await product(X, Y, { transposeB: true })
+  const same = X === Y
+  const K = same ? (kernel === 'rbf' ? rowGramUpper(X) : rowGramSync(X)) : await product(X, Y, { transposeB: true })
   const { rows, columns, data } = K
   if (kernel === 'linear') return K
   if (kernel === 'poly') for (let k = 0; k < data.length; k++) data[k] = (gamma * data[k]! + coef0) ** degree
   else if (kernel === 'sigmoid') for (let k = 0; k < data.length; k++) data[k] = Math.tanh(gamma * data[k]! + coef0)
+  else if (kernel === 'rbf') rbf(K, squaredNorms(X), same ? undefined : squaredNorms(Y), gamma)
   else {
-    const [x, y] = [squaredNorms(X), X === Y ? squaredNorms(X) : squaredNorms(Y)]
-    for (let i = 0, at = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++, at++) {
-        data[at] =
-          kernel === 'rbf'
-            ? Math.exp(-gamma * Math.max(0, x[i]! + y[j]! - 2 * data[at]!))
-            : data[at]! / (Math.sqrt(x[i]! * y[j]!) || 1)
-      }
-      if (X === Y && kernel === 'rbf') data[i * columns + i] = 1
-    }
+    const [x, y] = [squaredNorms(X), squaredNorms(Y)]
+    for (let i = 0, at = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++, at++) data[at] = data[at]! / (Math.sqrt(x[i]! * y[j]!) || 1)
   }
   return K
+}
+
+/** Products become `exp(−γ |x − y|²)`, in place; of rows with themselves half are computed. */
+const rbf = ({ rows, columns, data }: Dense, x: Float64Array, y: Float64Array | undefined, gamma: number): void => {
+  if (y) {
+    for (let i = 0, at = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++, at++) data[at] = fastExp(-gamma * Math.max(0, x[i]! + y[j]! - 2 * data[at]!))
+    }
+    return
+  }
+  for (let i = 0; i < rows; i++) {
+    data[i * columns + i] = 1
+    for (let j = i + 1, at = i * columns + j; j < columns; j++, at++)
+      data[at] = fastExp(-gamma * Math.max(0, x[i]! + x[j]! - 2 * data[at]!))
+  }
+  copyUpper({ rows, columns, data })
 }
 
 const laplacian = (X: Dense, Y: Dense, gamma: number): Dense => {

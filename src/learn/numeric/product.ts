@@ -81,7 +81,7 @@ const pack = (
 }
 
 /** The product by tiles of 4 × 4 held in registers (Goto & van de Geijn 2008), of blocks that stay in the cache. */
-const byTiles = (kernel: TileKernel, a: View, b: View, out: Float64Array): void => {
+const byTiles = (kernel: TileKernel, a: View, b: View, out: Float64Array, upperOnly = false): void => {
   const [m, n, k] = [a.rows, b.columns, a.columns]
   const columns: View = { rows: n, columns: k, data: b.data, row: b.column, column: b.row }
   for (let p = 0; p < k; p += maxSteps) {
@@ -89,7 +89,7 @@ const byTiles = (kernel: TileKernel, a: View, b: View, out: Float64Array): void 
     for (let j = 0; j < n; j += maxColumns) {
       const end = Math.min(j + maxColumns, n)
       pack(columns, [j, end], steps, kernel.right)
-      for (let i = 0; i < m; i += tile) {
+      for (let i = 0; i < (upperOnly ? Math.min(m, end) : m); i += tile) {
         const rows = Math.min(tile, m - i)
         pack(a, [i, i + rows], steps, kernel.left)
         kernel.run(steps[1] - steps[0], Math.ceil((end - j) / tile))
@@ -131,6 +131,32 @@ export const product = async (a: Dense, b: Dense, options: ProductOptions = {}):
   if (m * n * k < worthAnEngine || engineName() !== 'native') return here(left, right)
   const x = fromArray(packed(left), [m, k], 'float64')
   return dense(m, n, await x.matmul(fromArray(packed(right), [k, n], 'float64')).data())
+}
+
+/** `X Xᵀ` at once, without an engine, `[N, N]` for X `[N, F]`; exactly symmetric. */
+export const rowGramSync = (x: Dense): Dense => copyUpper(rowGramUpper(x))
+
+/** The triangle of {@link rowGramSync} on and above the diagonal; what is below is not to be read. */
+export const rowGramUpper = (x: Dense): Dense => {
+  const kernel = x.rows * x.rows * x.columns > 2000 ? tileKernel() : null
+  if (!kernel) return productSync(x, x, { transposeB: true })
+  const out = dense(x.rows, x.rows)
+  byTiles(kernel, ...viewsOf(x, x, { transposeB: true }), out.data, true)
+  return out
+}
+
+/** Copies what is above the diagonal below it, in place, by squares that stay in the cache. */
+export const copyUpper = (a: Dense): Dense => {
+  const { rows: N, data } = a
+  const side = 64
+  for (let i = 0; i < N; i += side) {
+    for (let j = 0; j <= i; j += side) {
+      const [bottom, right] = [Math.min(N, i + side), j + side]
+      for (let r = i; r < bottom; r++)
+        for (let c = j, end = Math.min(r, right); c < end; c++) data[r * N + c] = data[c * N + r]!
+    }
+  }
+  return a
 }
 
 /** Rows from which the engine's threads are ahead of half the work on one. */

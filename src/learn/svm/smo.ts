@@ -42,26 +42,26 @@ export const smo = ({ kernel, rows, y, p, C, start, tol, maxIter, nu = false }: 
   const alpha = start.slice()
   const gradient = p.slice()
   const diagonal = Float64Array.from(rows, row => kernel.diagonal[row]!)
+  const row = signedRows(kernel, rows, y)
   for (let i = 0; i < n; i++) {
     if (alpha[i] === 0) continue
-    const K = kernel.row(rows[i]!)
-    const own = alpha[i]! * y[i]!
-    for (let j = 0; j < n; j++) gradient[j]! += own * y[j]! * K[rows[j]!]!
+    const Q = row(i)
+    for (let j = 0; j < n; j++) gradient[j]! += alpha[i]! * Q[j]!
   }
   let nIter = 0
   let converged = false
   for (; nIter < maxIter; nIter++) {
     const pair = nu
-      ? pairOfOneSign({ alpha, gradient, diagonal, y, C, rows, kernel, tol })
-      : worstPair({ alpha, gradient, diagonal, y, C, rows, kernel, tol })
+      ? pairOfOneSign({ alpha, gradient, diagonal, y, C, row, tol })
+      : worstPair({ alpha, gradient, diagonal, y, C, row, tol })
     if (!pair) {
       converged = true
       break
     }
     const [i, j] = pair
-    const Ki = kernel.row(rows[i]!)
-    const Kj = kernel.row(rows[j]!)
-    const curvature = Math.max(diagonal[i]! + diagonal[j]! - 2 * Ki[rows[j]!]!, tiny)
+    const Qi = row(i)
+    const Qj = row(j)
+    const curvature = Math.max(diagonal[i]! + diagonal[j]! - 2 * y[i]! * y[j]! * Qi[j]!, tiny)
     const [oldI, oldJ] = [alpha[i]!, alpha[j]!]
     const [Ci, Cj] = [C[i]!, C[j]!]
     if (y[i] !== y[j]) {
@@ -111,12 +111,9 @@ export const smo = ({ kernel, rows, y, p, C, start, tol, maxIter, nu = false }: 
         alpha[j] = sum
       }
     }
-    const di = (alpha[i]! - oldI) * y[i]!
-    const dj = (alpha[j]! - oldJ) * y[j]!
-    for (let t = 0; t < n; t++) {
-      const row = rows[t]!
-      gradient[t]! += y[t]! * (di * Ki[row]! + dj * Kj[row]!)
-    }
+    const di = alpha[i]! - oldI
+    const dj = alpha[j]! - oldJ
+    for (let t = 0; t < n; t++) gradient[t]! += di * Qi[t]! + dj * Qj[t]!
   }
   const { rho, r } = nu ? thresholds(alpha, gradient, y, C) : { rho: threshold(alpha, gradient, y, C), r: 0 }
   return { alpha, rho, r, nIter, converged }
@@ -128,23 +125,38 @@ interface State {
   readonly diagonal: Float64Array
   readonly y: Int8Array
   readonly C: Float64Array
-  readonly rows: Int32Array
-  readonly kernel: KernelRows
+  readonly row: (i: number) => Float64Array
   readonly tol: number
 }
 
-/** The pair to move, or nothing when the conditions hold to the tolerance. */
-const worstPair = ({
-  alpha,
-  gradient,
-  diagonal,
-  y,
-  C,
-  rows,
-  kernel,
-  tol,
-}: State): readonly [number, number] | undefined => {
+/** Numbers of rows of Q that are kept. */
+const keptNumbers = 2 ** 24
+
+/** Rows of `Q = y yᵀ ∘ K` for the variables, gathered when first asked for. */
+const signedRows = (kernel: KernelRows, rows: Int32Array, y: Int8Array): ((i: number) => Float64Array) => {
   const n = rows.length
+  const kept: (Float64Array | undefined)[] = new Array(n)
+  let numbers = 0
+  return i => {
+    const known = kept[i]
+    if (known) return known
+    if (numbers + n > keptNumbers) {
+      kept.fill(undefined)
+      numbers = 0
+    }
+    const K = kernel.row(rows[i]!)
+    const Q = new Float64Array(n)
+    const own = y[i]!
+    for (let t = 0; t < n; t++) Q[t] = own * y[t]! * K[rows[t]!]!
+    kept[i] = Q
+    numbers += n
+    return Q
+  }
+}
+
+/** The pair to move, or nothing when the conditions hold to the tolerance. */
+const worstPair = ({ alpha, gradient, diagonal, y, C, row, tol }: State): readonly [number, number] | undefined => {
+  const n = alpha.length
   let top = -Infinity
   let i = -1
   for (let t = 0; t < n; t++) {
@@ -159,8 +171,9 @@ const worstPair = ({
     }
   }
   if (i < 0) return undefined
-  const K = kernel.row(rows[i]!)
+  const Q = row(i)
   const own = diagonal[i]!
+  const twice = 2 * y[i]!
   let low = -Infinity
   let best = Infinity
   let j = -1
@@ -171,7 +184,7 @@ const worstPair = ({
     if (value > low) low = value
     const gain = top + value
     if (gain <= 0) continue
-    const curvature = own + diagonal[t]! - 2 * K[rows[t]!]!
+    const curvature = own + diagonal[t]! - (positive ? twice : -twice) * Q[t]!
     const fall = -(gain * gain) / (curvature > 0 ? curvature : tiny)
     if (fall <= best) {
       best = fall
@@ -182,17 +195,8 @@ const worstPair = ({
 }
 
 /** The same among variables of one sign. */
-const pairOfOneSign = ({
-  alpha,
-  gradient,
-  diagonal,
-  y,
-  C,
-  rows,
-  kernel,
-  tol,
-}: State): readonly [number, number] | undefined => {
-  const n = rows.length
+const pairOfOneSign = ({ alpha, gradient, diagonal, y, C, row, tol }: State): readonly [number, number] | undefined => {
+  const n = alpha.length
   const top = [-Infinity, -Infinity]
   const at = [-1, -1]
   for (let t = 0; t < n; t++) {
@@ -208,14 +212,14 @@ const pairOfOneSign = ({
   let pair: readonly [number, number] | undefined
   for (const side of [0, 1]) {
     const i = at[side]!
-    const K = i < 0 ? undefined : kernel.row(rows[i]!)
+    const Q = i < 0 ? undefined : row(i)
     for (let t = 0; t < n; t++) {
       if ((y[t] === 1 ? 0 : 1) !== side || (side === 0 ? alpha[t]! <= 0 : alpha[t]! >= C[t]!)) continue
       const value = side === 0 ? gradient[t]! : -gradient[t]!
       low[side] = Math.max(low[side]!, value)
       const gain = top[side]! + value
-      if (!K || !(gain > 0)) continue
-      const curvature = diagonal[i]! + diagonal[t]! - 2 * K[rows[t]!]!
+      if (!Q || !(gain > 0)) continue
+      const curvature = diagonal[i]! + diagonal[t]! - 2 * Q[t]!
       const fall = -(gain * gain) / (curvature > 0 ? curvature : tiny)
       if (fall <= best) {
         best = fall

@@ -206,17 +206,7 @@ const linearCoef = (
   vectors: Dense,
   nSupport: Int32Array,
   pairs: readonly (readonly [number, number])[],
-): Dense => {
-  if (pairs.length === 1) return productSync(dualCoef, vectors)
-  const from = startsOf(nSupport)
-  const n = vectors.rows
-  const weights = dense(pairs.length, n)
-  for (const [p, [a, b]] of pairs.entries()) {
-    for (let s = from[a]!; s < from[a + 1]!; s++) weights.data[p * n + s] = dualCoef.data[(b - 1) * n + s]!
-    for (let s = from[b]!; s < from[b + 1]!; s++) weights.data[p * n + s] = dualCoef.data[a * n + s]!
-  }
-  return productSync(weights, vectors)
-}
+): Dense => productSync(pairWeights(dualCoef, nSupport, pairs), vectors)
 
 const startsOf = (counts: Int32Array): Int32Array => {
   const out = new Int32Array(counts.length + 1)
@@ -294,25 +284,26 @@ interface Fitted {
 /** The score of each pair of classes, [N, pairs]; positive is the first of the two, with two classes the second. */
 const pairScores = async ({ state, options }: Fitted, X: Dense): Promise<Dense> => {
   const { dualCoef, intercept, nSupport, support, supportVectors } = state
-  const n = support.length
   const K =
     options.kernel === 'precomputed'
       ? chosenColumns(X, support)
       : await kernelBetween(X, supportVectors, { ...options, gamma: state.gamma })
   const pairs = pairsOf(nSupport.length)
-  const from = startsOf(nSupport)
-  const out = dense(X.rows, pairs.length)
-  for (let i = 0; i < X.rows; i++) {
-    const line = i * n
-    for (const [p, [a, b]] of pairs.entries()) {
-      let sum = intercept[p]!
-      const [rowA, rowB] = [(b - 1) * n, a * n]
-      for (let s = from[a]!; s < from[a + 1]!; s++) sum += dualCoef.data[rowA + s]! * K.data[line + s]!
-      for (let s = from[b]!; s < from[b + 1]!; s++) sum += dualCoef.data[rowB + s]! * K.data[line + s]!
-      out.data[i * pairs.length + p] = sum
-    }
-  }
+  const out = productSync(K, pairWeights(dualCoef, nSupport, pairs), { transposeB: true })
+  for (let i = 0, at = 0; i < X.rows; i++) for (let p = 0; p < pairs.length; p++, at++) out.data[at]! += intercept[p]!
   return out
+}
+
+/** What each support vector adds to the score of each pair of classes, [pairs, S]. */
+const pairWeights = (dualCoef: Dense, nSupport: Int32Array, pairs: readonly (readonly [number, number])[]): Dense => {
+  const from = startsOf(nSupport)
+  const n = dualCoef.columns
+  const weights = dense(pairs.length, n)
+  for (const [p, [a, b]] of pairs.entries()) {
+    for (let s = from[a]!; s < from[a + 1]!; s++) weights.data[p * n + s] = dualCoef.data[(b - 1) * n + s]!
+    for (let s = from[b]!; s < from[b + 1]!; s++) weights.data[p * n + s] = dualCoef.data[a * n + s]!
+  }
+  return weights
 }
 
 const chosenColumns = ({ rows, columns, data }: Dense, keep: Int32Array): Dense => {
