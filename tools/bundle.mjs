@@ -48,7 +48,7 @@ import { adamw } from 'gradus/optim'
 const layer = linear(2, 1)
 const optimizer = adamw(layer, { learningRate: 0.1 })
 console.log(await optimizer.minimize(mse(layer.forward(tensor([[1, 2]])), tensor([[3]]))))`,
-  'all of gradus, nn, optim, data, io, text, models and train': [
+  'all of gradus, nn, optim, data, io, text, models, train, learn, stats and metrics': [
     '',
     '/nn',
     '/optim',
@@ -57,6 +57,9 @@ console.log(await optimizer.minimize(mse(layer.forward(tensor([[1, 2]])), tensor
     '/text',
     '/models',
     '/train',
+    '/learn',
+    '/stats',
+    '/metrics',
   ]
     .map((path, i) => `import * as part${i} from 'gradus${path}'\nconsole.log(part${i})`)
     .join('\n'),

@@ -26,11 +26,13 @@ export { softmaxRegression } from './linear/softmax-regression.ts'
 // cluster
 export { affinityPropagation } from './cluster/affinity-propagation.ts'
 export { agglomerativeClustering, featureAgglomeration } from './cluster/agglomerative-clustering.ts'
+export { bisectingKMeans } from './cluster/bisecting-k-means.ts'
 export { dbscan } from './cluster/dbscan.ts'
 export { dendrogram, type DendrogramOptions } from './cluster/dendrogram.ts'
 export { hdbscan } from './cluster/hdbscan.ts'
 export { kMeans } from './cluster/k-means.ts'
 export { meanShift, estimateBandwidth } from './cluster/mean-shift.ts'
+export { miniBatchKMeans } from './cluster/mini-batch-k-means.ts'
 export { spectralClustering } from './cluster/spectral-clustering.ts'
 // neighbors
 export { kNeighborsClassifier, kNeighborsRegressor } from './neighbors/k-neighbors.ts'
@@ -40,6 +42,9 @@ export { nearestCentroid } from './neighbors/nearest-centroid.ts'
 export { nearestNeighbors } from './neighbors/nearest-neighbors.ts'
 export { radiusNeighborsClassifier, radiusNeighborsRegressor } from './neighbors/radius-neighbors.ts'
 export { type NearestRows, type RowsWithin } from './neighbors/results.ts'
+// mixture
+export { bayesianGaussianMixture } from './mixture/bayesian-gaussian-mixture.ts'
+export { gaussianMixture } from './mixture/gaussian-mixture.ts'
 // naive Bayes
 export { bernoulliNB } from './naive-bayes/bernoulli-nb.ts'
 export { categoricalNB } from './naive-bayes/categorical-nb.ts'

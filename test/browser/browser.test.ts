@@ -4,6 +4,7 @@ import { allOps } from '../../src/ops/registry.ts'
 import { type Tally, together } from '../conformance/tally.ts'
 import { absentInBrowser, outsideDomain, refusedFloat64, refusedIntegers } from '../conformance/known.ts'
 import { expectClose } from '../conformance/engine-cases.ts'
+import { outline, outlined } from '../learn/battery/outline.ts'
 import { buildPage, hasChromium, type Remote, Session } from './chromium.ts'
 import { type DigitsRun, trainDigits } from './train-digits.ts'
 
@@ -125,4 +126,40 @@ describe.skipIf(!hasChromium)('in Chromium (skipped without /usr/bin/chromium)',
   test('nothing is asked of another host', () => {
     expect(session.foreign).toEqual([])
   })
+
+  test('every estimator gives in the page what it gives in Node', async () => {
+    const remote = await session.visit('isolated')
+    const names = await remote.call('outlined')
+    expect(names).toEqual(outlined())
+    const wrong: string[] = []
+    for (const name of names) {
+      const [there, here] = [
+        await remote.call('outline', name).catch((error: Error) => error.message),
+        await outline(name),
+      ]
+      if (!near(there, here))
+        wrong.push(`${name}: ${JSON.stringify(there)?.slice(0, 200)} for ${JSON.stringify(here).slice(0, 200)}`)
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('threads of the page share the folds of cross-validation, and distributions are there', async () => {
+    const remote = await session.visit('isolated')
+    for (const score of await remote.call('threads')) expect(score).toBeCloseTo(1, 9)
+    const { logProb, quantile } = await remote.call('statistics')
+    expect(logProb).toBeCloseTo(-0.125 - Math.log(2 * Math.sqrt(2 * Math.PI)), 10)
+    expect(quantile).toBeCloseTo(1.2966, 3)
+  })
 })
+
+/** Whether plain data is the same, numbers to a millionth. */
+const near = (a: unknown, b: unknown): boolean => {
+  if (typeof a === 'number' && typeof b === 'number')
+    return Object.is(a, b) || Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(b))
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return a === b
+  const keys = Object.keys(b)
+  return (
+    Object.keys(a).length === keys.length &&
+    keys.every(key => near((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  )
+}

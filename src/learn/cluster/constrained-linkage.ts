@@ -51,7 +51,7 @@ export interface ConstrainedOptions {
 }
 
 /**
- * Merges of rows of which only those connected in a graph may merge. Parts of the graph that nothing connects are merged last, by the
+ * Merges of rows of which only those connected in a graph may merge. Parts of the graph that nothing connects are first connected by the
  * nearest of their rows.
  */
 export const constrainedTree = (X: Dense, graph: Csr, { linkage, metric }: ConstrainedOptions): MergeTree => {

@@ -40,7 +40,7 @@ export const squaredNorms = ({ rows, columns, data }: Dense): Float64Array => {
 }
 
 /** The first place of ascending sums that is above a number. */
-const search = (sums: Float64Array, value: number): number => {
+export const search = (sums: Float64Array, value: number): number => {
   let [low, high] = [0, sums.length - 1]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -138,8 +138,7 @@ export const kMeansPlusPlus = (
 
 /** Different rows, drawn in proportion to their weights. */
 export const randomRows = (N: number, count: number, random: Random, weights?: Float64Array): Int32Array => {
-  if (!weights) return random.sample(N, count)
-  const left = weights.slice()
+  const left = weights ? weights.slice() : new Float64Array(N).fill(1)
   return Int32Array.from({ length: count }, () => {
     const row = random.weighted(left)
     left[row] = 0

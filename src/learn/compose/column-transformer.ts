@@ -207,7 +207,9 @@ const requireOptions = ({ transformers, remainder }: Settings, key: string): voi
   const name = key.slice(0, dot)
   const part = name === 'remainder' ? remainder : transformers.find(([one]) => one === name)?.[1]
   if (typeof part !== 'string') return
-  throw new ArgumentError(`columnTransformer: part ${JSON.stringify(name)} is "${part}", which has no options; got ${key}.`)
+  throw new ArgumentError(
+    `columnTransformer: part ${JSON.stringify(name)} is "${part}", which has no options; got ${key}.`,
+  )
 }
 
 const create = (given: unknown): Estimator => {

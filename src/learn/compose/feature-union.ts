@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts'
-import { aNumber, defineOptions, either, type Given } from '../../core/options.ts'
+import { defineOptions, either } from '../../core/options.ts'
 import type { Table } from '../../data/table/table.ts'
 import type { Typed } from '../core/define.ts'
 import type { Definition, Fit, InputName, Inputs, Problem } from '../core/definition.ts'
@@ -13,10 +13,6 @@ import { changeSteps, named, type Step, steps } from './steps.ts'
 
 const options = defineOptions({
   transformerList: either([steps], { required: true, help: 'pairs of a name and a transformer' }),
-  sparseThreshold: either([aNumber({ min: 0, max: 1 })], {
-    default: 1,
-    help: 'where a part is sparse, all of it is sparse if the share of numbers other than 0 is below',
-  }),
 })
 
 const about = {
@@ -47,7 +43,7 @@ const inputOf = (parts: readonly Estimator[]): InputName => {
 const count = (X: Inputs[InputName]): number =>
   'rowCount' in X ? X.rowCount : 'rows' in X ? X.rows : (X as readonly string[]).length
 
-const definitionOf = (list: readonly Step[], sparseThreshold: number): Definition => {
+const definitionOf = (list: readonly Step[]): Definition => {
   const parts = list.map(([, part]) => part)
   for (const { name, definition } of parts) {
     if (!definition.methods.transform)
@@ -72,7 +68,7 @@ const definitionOf = (list: readonly Step[], sparseThreshold: number): Definitio
       transformerNames: list.map(([name]) => name),
       _widths: Int32Array.from(made, part => part.columns),
     }
-    return { state, X: stacked(made, count(X), sparseThreshold) }
+    return { state, X: stacked(made, count(X), Infinity) }
   }
   return {
     ...about,
@@ -92,7 +88,7 @@ const definitionOf = (list: readonly Step[], sparseThreshold: number): Definitio
           const own = (await readFeatures(X as Features, { where: `${definition.name}.transform`, definition })).X
           made.push(asRows((await definition.methods.transform!(part, own)) as Rows | Table))
         }
-        return stacked(made, count(X), sparseThreshold)
+        return stacked(made, count(X), Infinity)
       },
     },
     functions: {
@@ -111,28 +107,27 @@ const definitionOf = (list: readonly Step[], sparseThreshold: number): Definitio
 class FeatureUnion extends Estimator {
   override with(changes: Readonly<Record<string, unknown>>): Estimator {
     const { steps: changed, rest } = changeSteps(this.options.transformerList as readonly Step[], changes)
-    const unknown = Object.keys(rest).find(key => !Object.hasOwn(options.declaration, key))
+    const unknown = Object.keys(rest).find(key => key !== 'transformerList')
     if (unknown !== undefined) {
       throw new ArgumentError(
         `featureUnion: no part is named ${JSON.stringify(unknown.split('.')[0])}. The parts are ${changed.map(([name]) => name).join(', ')}.`,
       )
     }
-    return create({ ...this.options, transformerList: changed, ...rest })
+    return create({ transformerList: rest.transformerList ?? changed })
   }
 }
 
 const create = (given: unknown): Estimator => {
   const settings = options.validate(about.name, given)
-  return new FeatureUnion(definitionOf(settings.transformerList, settings.sparseThreshold), settings)
+  return new FeatureUnion(definitionOf(settings.transformerList), settings)
 }
 register(about.name, create, { ...about, options })
 
 type United = Typed<'transformer', typeof options, 'any', UnionState, RowMethods, NameFunctions>
-export type FeatureUnionOptions = Omit<Given<typeof options>, 'transformerList'>
 
 /**
  * Several transformers of the same rows, their results beside each other: word counts and character counts, or columns and their principal
- * components.
+ * components. Sparse rows come out where a part gives them.
  *
  * The model has `transformers` (fitted), `transformerNames` and `featureNamesOut()`. Options of a part are named with dots.
  *
@@ -147,10 +142,8 @@ export type FeatureUnionOptions = Omit<Given<typeof options>, 'transformerList'>
  *
  * Source: scikit-learn 1.9, sklearn.pipeline.
  */
-export const featureUnion = (
-  transformers: readonly Step<unknown>[],
-  settings: FeatureUnionOptions = {},
-): United => create({ ...settings, transformerList: transformers }) as unknown as United
+export const featureUnion = (transformers: readonly Step<unknown>[]): United =>
+  create({ transformerList: transformers }) as unknown as United
 
 /** {@link featureUnion} with the estimators' names as names of the parts. */
 export const makeUnion = (...transformers: readonly unknown[]): United =>

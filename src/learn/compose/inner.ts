@@ -30,7 +30,8 @@ export const innerProblem = (
   const own = { ...problem, sampleWeight: sampleWeight && problem.sampleWeight }
   if (target === 'none') return { ...own, y: undefined, classes: [] }
   if (target === 'any') return own
-  if (y === undefined) throw new ArgumentError(`${where}: y is missing, and ${name} learns from it. Pass one value for each row.`)
+  if (y === undefined)
+    throw new ArgumentError(`${where}: y is missing, and ${name} learns from it. Pass one value for each row.`)
   if (target === 'classes') {
     if (classes.length === 0)
       throw new ArgumentError(`${where}: ${name} needs classes, and y holds real numbers. Take a regressor.`)

@@ -27,16 +27,28 @@ export const partProblem = (
     sampleWeight: sampleWeight && problem.sampleWeight,
   }
   if (target === 'none') return { ...given, y: undefined, classes: [] }
-  if (target === 'any' && y instanceof Int32Array) return { ...given, y: Float64Array.from(y) }
+  if (target === 'any' && y !== undefined) return { ...given, y: oneTarget(where, name, y) }
   if (target === 'classes' && y !== undefined && !(y instanceof Int32Array)) {
     throw new ArgumentError(`${where}: ${name} needs classes, and the last step predicts numbers.`)
   }
   return given
 }
 
+const oneTarget = (where: string, name: string, y: NonNullable<AnyProblem['y']>): Float64Array => {
+  if (y instanceof Float64Array) return y
+  if (y instanceof Int32Array) return Float64Array.from(y)
+  if (y.columns === 1) return y.data
+  throw new ArgumentError(
+    `${where}: ${name} takes one target a row, and y has ${y.columns}. Leave it out, or fit a model for each.`,
+  )
+}
+
 /** What one part made, in the form that the next one takes, checked as a user's rows are. */
-export const handOver = async (where: string, X: Rows | Table, { definition }: Pick<Fit, 'definition'>): Promise<Rows> => {
+export const handOver = async (
+  where: string,
+  X: Rows | Table,
+  { definition }: Pick<Fit, 'definition'>,
+): Promise<Rows> => {
   if (!('names' in X)) fitting(X, definition, where)
   return (await readFeatures(X as Features, { where, definition })).X as Rows
 }
-

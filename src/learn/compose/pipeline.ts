@@ -99,7 +99,8 @@ const namesOut = (all: readonly Estimator[]): Readonly<Record<string, Free>> => 
   return {
     featureNamesOut: ({ state, featureNames }: Fit<PipelineState>, names?: readonly string[]) => {
       let known = names ?? featureNames
-      for (const step of state.steps) known = step.definition.functions.featureNamesOut!(step, known) as readonly string[]
+      for (const step of state.steps)
+        known = step.definition.functions.featureNamesOut!(step, known) as readonly string[]
       return known
     },
   }

@@ -13,8 +13,7 @@ const beside = (parts: readonly Dense[], rows: number): Dense => {
   )
   let start = 0
   for (const { columns, data } of parts) {
-    for (let i = 0; i < rows; i++)
-      out.data.set(data.subarray(i * columns, (i + 1) * columns), i * out.columns + start)
+    for (let i = 0; i < rows; i++) out.data.set(data.subarray(i * columns, (i + 1) * columns), i * out.columns + start)
     start += columns
   }
   return out

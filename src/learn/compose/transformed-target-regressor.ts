@@ -39,7 +39,10 @@ const options = defineOptions({
     default: null,
     help: 'what changes the target: a transformer with inverseTransform; instead of func',
   }),
-  func: either([nothing, aWord(names), aNumberFunction], { default: null, help: 'what changes the target, number by number' }),
+  func: either([nothing, aWord(names), aNumberFunction], {
+    default: null,
+    help: 'what changes the target, number by number',
+  }),
   inverseFunc: either([nothing, aWord(names), aNumberFunction], {
     default: null,
     help: 'what undoes func; null: the inverse of a named func',
@@ -117,7 +120,9 @@ const check = (settings: Settings): void => {
   if (transformer && !plain(transformer).definition.methods.inverseTransform)
     throw new ArgumentError(`${about.name}: ${transformer.name} has no inverseTransform, and predictions must go back.`)
   if (typeof func === 'function' && inverseFunc === null)
-    throw new ArgumentError(`${about.name}: func has no inverseFunc, and predictions must go back. Pass what undoes it.`)
+    throw new ArgumentError(
+      `${about.name}: func has no inverseFunc, and predictions must go back. Pass what undoes it.`,
+    )
 }
 
 const definitionOf = (settings: Settings): Definition => {

@@ -98,7 +98,8 @@ export const informationOfNumbers = (x: Float64Array, y: Float64Array, k: number
       else offer(high++)
     }
     const radius = nearest[k - 1]!
-    sum += digamma(Math.max(1, countWithin(xs, xs[i]!, radius))) + digamma(Math.max(1, countWithin(sortedY, ys[i]!, radius)))
+    sum +=
+      digamma(Math.max(1, countWithin(xs, xs[i]!, radius))) + digamma(Math.max(1, countWithin(sortedY, ys[i]!, radius)))
   }
   return Math.max(0, digamma(N) + digamma(k) - sum / N)
 }
@@ -151,7 +152,8 @@ export const mutualInformation = (
   })
   const target = targetIsClass ? y : prepared(y, random)
   return Float64Array.from(columns, (column, j) => {
-    if (discrete[j]) return targetIsClass ? informationOfTable(column, y) : informationOfClasses(target, column, nNeighbors)
+    if (discrete[j])
+      return targetIsClass ? informationOfTable(column, y) : informationOfClasses(target, column, nNeighbors)
     return targetIsClass
       ? informationOfClasses(column, y, nNeighbors)
       : informationOfNumbers(column, target, nNeighbors)

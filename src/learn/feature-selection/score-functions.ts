@@ -28,8 +28,7 @@ const requireClasses = (where: string, name: string, { classCount, y }: Scored):
   )
 }
 const requireRows = (where: string, name: string, { X }: Scored, least: number): void => {
-  if (X.rows < least)
-    throw new ArgumentError(`${where}: ${name} needs at least ${least} rows; X has ${X.rows}.`)
+  if (X.rows < least) throw new ArgumentError(`${where}: ${name} needs at least ${least} rows; X has ${X.rows}.`)
 }
 const denseOf = (where: string, name: string, X: Rows) => {
   if (isCsr(X) && X.columns > 2000) {
@@ -88,7 +87,9 @@ const information = (
 export const asNumbers = (where: string, y: Float64Array, classes: Labels): Float64Array => {
   if (classes.length === 0) return y
   if (typeof classes[0] === 'string')
-    throw new ArgumentError(`${where}: y holds words, and the measure needs numbers. Take fClassif, or another for classes.`)
+    throw new ArgumentError(
+      `${where}: y holds words, and the measure needs numbers. Take fClassif, or another for classes.`,
+    )
   return y.map(code => Number(classes[code]!))
 }
 
@@ -175,7 +176,9 @@ export const fRegression = async (X: Features, y: Target): Promise<ScoredColumns
  * @example await (await rRegression([[1], [2], [3]], [1, 3, 2])).toArray() // [0.5]
  */
 export const rRegression = async (X: Features, y: Target): Promise<Vector> =>
-  publish(measures.rRegression('rRegression', await readScored('rRegression', X, y, { classes: false })).scores) as Vector
+  publish(
+    measures.rRegression('rRegression', await readScored('rRegression', X, y, { classes: false })).scores,
+  ) as Vector
 
 export interface MutualInfoOptions {
   /** Which columns hold classes rather than real numbers: all, none, or one truth value a column; by default those of sparse rows. */
@@ -216,7 +219,7 @@ const informationFor = async (
  *
  * **Shape** X: `[N, F]`, y: `[N]` → `[F]`.
  *
- * @example await (await mutualInfoClassif([[0], [1], [0], [1]], [0, 1, 0, 1], { discreteFeatures: true })).toArray() // [0.693...]
+ * @example await (await mutualInfoClassif([[0], [1], [0], [1]], [0, 1, 0, 1], { discreteFeatures: true })).toArray() // about [0.693], which is log 2
  *
  * Source: Ross 2014.
  */

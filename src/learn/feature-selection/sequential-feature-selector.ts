@@ -48,7 +48,8 @@ export const sequentialFeatureSelector = defineTransformer({
   fit: async ({ X, y, classes, random }, options) => {
     const where = 'sequentialFeatureSelector.fit'
     const { direction, tol, nFeaturesToSelect, cv, scoring } = options
-    if (X.columns < 2) throw new ArgumentError(`${where}: X has one column, of which none can be chosen. Pass at least two.`)
+    if (X.columns < 2)
+      throw new ArgumentError(`${where}: X has one column, of which none can be chosen. Pass at least two.`)
     const wanted =
       nFeaturesToSelect !== 'auto'
         ? countOf(nFeaturesToSelect, X.columns)

@@ -147,10 +147,14 @@ export const selectPercentile = defineTransformer({
   target: 'any',
   options: defineOptions({
     scoreFunc,
-    percentile: either([aNumber({ above: 0, max: 100 })], { default: 10, help: 'percent of the columns that are kept' }),
+    percentile: either([aNumber({ above: 0, max: 100 })], {
+      default: 10,
+      help: 'percent of the columns that are kept',
+    }),
     randomState,
   }),
-  fit: (problem, options) => attributes(percentile, scored(percentile.name, problem, options.scoreFunc), options.percentile),
+  fit: (problem, options) =>
+    attributes(percentile, scored(percentile.name, problem, options.scoreFunc), options.percentile),
   methods: selects,
   functions: selectedNames,
 })

@@ -1,5 +1,15 @@
 import { ArgumentError } from '../../core/errors.ts'
-import { aFlag, aNumber, anInteger, defineOptions, either, integer, nothing, number, oneOf } from '../../core/options.ts'
+import {
+  aFlag,
+  aNumber,
+  anInteger,
+  defineOptions,
+  either,
+  integer,
+  nothing,
+  number,
+  oneOf,
+} from '../../core/options.ts'
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
 import { normalInverse, normalTails } from '../../stats/special/normal.ts'
 import { type AnyEstimator, innerEstimator, plain } from '../compose/inner.ts'
@@ -23,7 +33,11 @@ const options = defineOptions({
     help: 'whether values are drawn from the predicted normal distribution; the estimator needs predictStd',
   }),
   maxIter: integer({ min: 0, default: 10, help: 'the most rounds over all columns' }),
-  tol: number({ min: 0, default: 1e-3, help: 'rounds stop when values change less, relative to the largest magnitude' }),
+  tol: number({
+    min: 0,
+    default: 1e-3,
+    help: 'rounds stop when values change less, relative to the largest magnitude',
+  }),
   nNearestFeatures: either([nothing, anInteger({ min: 1 })], {
     default: null,
     help: 'from how many columns, drawn by their correlation, a column is predicted; null: from all',
@@ -214,7 +228,11 @@ const correlations = (X: Dense, used: readonly number[], count: number | null): 
 const predictors = (
   column: number,
   used: readonly number[],
-  { weights, count, random }: { readonly weights: Dense | undefined; readonly count: number | null; readonly random: Random },
+  {
+    weights,
+    count,
+    random,
+  }: { readonly weights: Dense | undefined; readonly count: number | null; readonly random: Random },
 ): Int32Array => {
   if (!weights) return Int32Array.from(used.filter(j => j !== column))
   const left = Float64Array.from({ length: weights.columns }, (_, j) => weights.data[j * weights.columns + column]!)

@@ -56,7 +56,8 @@ export const knnImputer = defineTransformer({
         const distances = distancesTo(row, state._rows)
         for (let j = 0; j < F; j++) {
           if (state._empty.includes(j)) out[i * F + j] = 0
-          else if (Number.isNaN(row[j]!)) out[i * F + j] = averaged(state._rows, j, distances, options) ?? state._means[j]!
+          else if (Number.isNaN(row[j]!))
+            out[i * F + j] = averaged(state._rows, j, distances, options) ?? state._means[j]!
         }
       }
       return finished({ ...X, data: out }, given, state._drop, state._marked)
@@ -76,7 +77,7 @@ const distancesTo = (row: Float64Array, { rows, columns, data }: Dense): Float64
     let present = 0
     for (let j = 0, at = r * columns; j < columns; j++, at++) {
       const away = row[j]! - data[at]!
-      if (away !== away) continue
+      if (Number.isNaN(away)) continue
       sum += away * away
       present++
     }

@@ -20,7 +20,7 @@ import { indicatorName, missingMask, missingValues, requireKnown } from './missi
  */
 export const missingIndicator = defineTransformer({
   name: 'missingIndicator',
-  summary: '1 where a value is missing, else 0.',
+  summary: 'Columns of 1 where a value is missing, else 0.',
   source: 'scikit-learn 1.9, sklearn.impute',
   input: 'table',
   missing: 'allowed',

@@ -35,10 +35,10 @@ export const requireKnown = (where: string, table: Table, missing: number | stri
   for (const column of table) {
     if (column instanceof NumberColumn) {
       const { data } = column
-      const row = data.findIndex(x => x === Infinity || x === -Infinity || (missing !== null && x !== x))
+      const row = data.findIndex(x => x === Infinity || x === -Infinity || (missing !== null && Number.isNaN(x)))
       if (row >= 0) {
         const hint =
-          missing === null || data[row] === data[row]
+          missing === null || !Number.isNaN(data[row]!)
             ? 'Scale or drop it.'
             : `missingValues is ${shown(missing)}: leave it out where NaN is what is missing.`
         throw new ArgumentError(

@@ -5,7 +5,15 @@ import type { Table } from '../../data/table/table.ts'
 import type { Dense } from '../../ops/matrix-kernels.ts'
 import { defineTransformer } from '../core/define.ts'
 import { namesIn } from '../preprocessing/names-out.ts'
-import { aText, assembled, indicatorColumn, indicatorName, missingMask, missingValues, requireKnown } from './missing.ts'
+import {
+  aText,
+  assembled,
+  indicatorColumn,
+  indicatorName,
+  missingMask,
+  missingValues,
+  requireKnown,
+} from './missing.ts'
 
 type Strategy = 'mean' | 'median' | 'mostFrequent' | 'constant'
 
@@ -79,10 +87,7 @@ export const simpleImputer = defineTransformer({
     featureNamesOut: (fit, names?: readonly string[]): readonly string[] => {
       const given = namesIn(fit, names)
       const { _fill: fill, _marked: marked } = fit.state
-      return [
-        ...given.filter((_, j) => !Number.isNaN(fill[j])),
-        ...marked.map(j => indicatorName(given[j]!)),
-      ]
+      return [...given.filter((_, j) => !Number.isNaN(fill[j])), ...marked.map(j => indicatorName(given[j]!))]
     },
   },
 })
@@ -143,7 +148,10 @@ const mostFrequent = (values: readonly (number | string | boolean)[]): number | 
 
 const requireKind = (column: TableColumn, text: boolean): void => {
   // A column that is missing as a whole has no type that one could see.
-  if (column instanceof TextColumn === text || Array.from({ length: column.length }).every((_, i) => column.isMissing(i)))
+  if (
+    column instanceof TextColumn === text ||
+    Array.from({ length: column.length }).every((_, i) => column.isMissing(i))
+  )
     return
   throw new ArgumentError(
     `simpleImputer.transform: column ${shown(column.name)} is ${text ? 'numbers, and was text' : 'text, and was numbers'} when the imputer was fitted. Pass columns of the same type.`,

@@ -78,8 +78,8 @@ export const partialDependence = async (
   const average = new Float64Array(K * points)
   for (let k = 0; k < K; k++)
     for (let i = 0; i < read.rows; i++)
-      for (let g = 0; g < points; g++)
-        average[k * points + g]! += individual[(k * read.rows + i) * points + g]! / read.rows
+      for (let g = 0; g < points; g++) average[k * points + g]! += individual[(k * read.rows + i) * points + g]!
+  for (let g = 0; g < average.length; g++) average[g]! /= read.rows
   return {
     ...(kind === 'individual' ? {} : { average: fromArray(average, [K, ...sizes], 'float64') as Tensor }),
     ...(kind === 'average' ? {} : { individual: fromArray(individual, [K, read.rows, ...sizes], 'float64') as Tensor }),

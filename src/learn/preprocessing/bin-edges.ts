@@ -20,7 +20,9 @@ export const binEdges = (
     if (values[i]! > high) high = values[i]!
   }
   if (low === high) return Float64Array.of(-Infinity, Infinity)
-  const even = Float64Array.from({ length: nBins + 1 }, (_, k) => (k === nBins ? high : low + k * ((high - low) / nBins)))
+  const even = Float64Array.from({ length: nBins + 1 }, (_, k) =>
+    k === nBins ? high : low + k * ((high - low) / nBins),
+  )
   if (strategy === 'uniform') return even
   const edges =
     strategy === 'quantile'
@@ -59,7 +61,8 @@ const centresOf = (values: Float64Array, weights: Float64Array | undefined, star
     let moved = false
     for (let i = 0; i < n; i++) {
       let best = 0
-      for (let k = 1; k < K; k++) if (Math.abs(values[i]! - centres[k]!) < Math.abs(values[i]! - centres[best]!)) best = k
+      for (let k = 1; k < K; k++)
+        if (Math.abs(values[i]! - centres[k]!) < Math.abs(values[i]! - centres[best]!)) best = k
       if (labels[i] !== best) moved = true
       labels[i] = best
     }

@@ -16,7 +16,7 @@ import { sameNames } from './names-out.ts'
  */
 export const binarizer = defineTransformer({
   name: 'binarizer',
-  summary: '1 where a number is above a threshold, else 0.',
+  summary: 'Numbers as 1 where they are above a threshold, else 0.',
   source: 'scikit-learn 1.9, sklearn.preprocessing',
   input: 'sparse',
   options: defineOptions({

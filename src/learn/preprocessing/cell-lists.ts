@@ -19,8 +19,7 @@ const readJson = (text: string): unknown => {
 export const cells: Meaning<readonly Cell[]> = {
   kind: 'value',
   expected: 'a list of a category for each feature',
-  accepts: (value): value is readonly Cell[] =>
-    Array.isArray(value) && value.length > 0 && value.every(isCell),
+  accepts: (value): value is readonly Cell[] => Array.isArray(value) && value.length > 0 && value.every(isCell),
   fromText: readJson,
   placeholder: 'JSON',
 }

@@ -11,7 +11,13 @@ import { requireWidth } from './affine.ts'
 import { namesIn } from './names-out.ts'
 
 const { accepts, fromText, placeholder } = integers({ min: 2, help: '' })
-const binCounts = { kind: 'list' as const, expected: 'a list of integers of at least 2', accepts, fromText, placeholder }
+const binCounts = {
+  kind: 'list' as const,
+  expected: 'a list of integers of at least 2',
+  accepts,
+  fromText,
+  placeholder,
+}
 
 /**
  * Numbers as the bins they fall into: of equal width, of equally many rows, or around centres found by k-means. A bin takes its lower end, the last
@@ -31,7 +37,10 @@ export const kBinsDiscretizer = defineTransformer({
   source: 'scikit-learn 1.9, sklearn.preprocessing',
   sampleWeight: true,
   options: defineOptions({
-    nBins: either([anInteger({ min: 2 }), binCounts], { default: 5, help: 'how many bins, or how many for each feature' }),
+    nBins: either([anInteger({ min: 2 }), binCounts], {
+      default: 5,
+      help: 'how many bins, or how many for each feature',
+    }),
     encode: oneOf(['onehot', 'onehotDense', 'ordinal'], {
       default: 'onehot',
       help: 'a column for each bin, sparse or dense, or the number of the bin',
@@ -53,7 +62,9 @@ export const kBinsDiscretizer = defineTransformer({
   fit: ({ X, sampleWeight, random }, { nBins, strategy, quantileMethod, subsample }) => {
     const where = 'kBinsDiscretizer.fit'
     if (typeof nBins !== 'number' && nBins.length !== X.columns) {
-      throw new ArgumentError(`${where}: nBins has ${nBins.length} entries, and X has ${X.columns} columns. Pass one for each.`)
+      throw new ArgumentError(
+        `${where}: nBins has ${nBins.length} entries, and X has ${X.columns} columns. Pass one for each.`,
+      )
     }
     if (strategy === 'quantile' && quantileMethod === 'linear' && sampleWeight) {
       throw new ArgumentError(

@@ -1,4 +1,4 @@
-import { isCsr, type Rows } from '../core/sparse.ts'
+import { type Csr, isCsr, type Rows } from '../core/sparse.ts'
 
 /** What is known of each column, NaN left out. */
 export interface Moments {
@@ -22,33 +22,31 @@ export const columnMoments = (X: Rows, weights?: Float64Array): Moments => {
   }
   const stored = isCsr(X) ? new Float64Array(columns) : undefined
   count.fill(stored ? total : 0)
-  const eachValue = (visit: (x: number, w: number, j: number) => void): void => {
-    const { data } = X
-    if (isCsr(X)) {
-      for (let i = 0; i < rows; i++)
-        for (let k = X.indptr[i]!; k < X.indptr[i + 1]!; k++) visit(data[k]!, weights ? weights[i]! : 1, X.indices[k]!)
-      return
-    }
-    let at = 0
+  const { data } = X
+  // Two passes over what is stored: the sums, and the squares of what is left of the mean.
+  for (let pass = 0; pass < 2; pass++) {
     for (let i = 0; i < rows; i++) {
       const w = weights ? weights[i]! : 1
-      for (let j = 0; j < columns; j++) visit(data[at++]!, w, j)
+      const from = isCsr(X) ? X.indptr[i]! : i * columns
+      const to = isCsr(X) ? X.indptr[i + 1]! : from + columns
+      for (let k = from; k < to; k++) {
+        const j = stored ? (X as Csr).indices[k]! : k - from
+        const x = data[k]!
+        if (Number.isNaN(x)) {
+          if (stored && pass === 0) count[j]! -= w
+          continue
+        }
+        if (pass === 1) {
+          variance[j]! += w * (x - mean[j]!) ** 2
+          continue
+        }
+        if (stored) stored[j]! += w
+        else count[j]! += w
+        mean[j]! += w * x
+      }
     }
+    if (pass === 0) for (let j = 0; j < columns; j++) mean[j] = count[j]! > 0 ? mean[j]! / count[j]! : Number.NaN
   }
-  eachValue((x, w, j) => {
-    if (x !== x) {
-      if (stored) count[j]! -= w
-      return
-    }
-    if (stored) stored[j]! += w
-    else count[j]! += w
-    mean[j]! += w * x
-  })
-  for (let j = 0; j < columns; j++) mean[j] = count[j]! > 0 ? mean[j]! / count[j]! : Number.NaN
-  eachValue((x, w, j) => {
-    const away = x - mean[j]!
-    if (away === away) variance[j]! += w * away * away
-  })
   for (let j = 0; j < columns; j++) {
     if (stored) variance[j]! += (count[j]! - stored[j]!) * mean[j]! * mean[j]!
     variance[j] = count[j]! > 0 ? variance[j]! / count[j]! : Number.NaN

@@ -75,8 +75,9 @@ export const oneHotEncoder = defineTransformer({
     })
     return {
       categories: features.map(feature => feature.categories),
-      dropped: features.map(({ drop, groups, categories, rare }): Cell =>
-        drop < 0 || drop === rare ? null : categories[groups.indexOf(drop)]!,
+      dropped: features.map(
+        ({ drop, groups, categories, rare }): Cell =>
+          drop < 0 || drop === rare ? null : categories[groups.indexOf(drop)]!,
       ),
       infrequentCategories: features.map(({ rare, groups, categories }) =>
         rare < 0 ? [] : categories.filter((_, code) => groups[code] === rare),

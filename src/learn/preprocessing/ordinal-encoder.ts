@@ -72,7 +72,10 @@ export const ordinalEncoder = defineTransformer({
           : { categories: given[j]!, counts: countGiven(where, column, given[j]!, handleUnknown === 'error') }
       return { categories: found.categories, ...grouped(found, column.length, options) }
     })
-    const used = features.findIndex(({ count }) => unknownValue !== null && Number.isInteger(unknownValue) && unknownValue >= 0 && unknownValue < count)
+    const used = features.findIndex(
+      ({ count }) =>
+        unknownValue !== null && Number.isInteger(unknownValue) && unknownValue >= 0 && unknownValue < count,
+    )
     if (handleUnknown === 'useEncodedValue' && used >= 0) {
       throw new ArgumentError(
         `${where}: unknownValue ${unknownValue} is the number of a category of column ${used}. Pass another one, such as -1.`,
@@ -123,7 +126,7 @@ export const ordinalEncoder = defineTransformer({
         Object.fromEntries(
           (fit.state._features as readonly Feature[]).map((feature, j) => [
             names[j]!,
-            Array.from({ length: rows }, (_, i) => valueOf(feature, data[i * columns + j]!) as string),
+            Array.from({ length: rows }, (_, i) => categoryOf(feature, data[i * columns + j]!) as string),
           ]),
         ),
       )
@@ -149,7 +152,7 @@ const grouped = (
   return { groups: Int32Array.from(all), count, rare }
 }
 
-const valueOf = ({ categories, groups, rare }: Feature, number: number): Cell => {
+const categoryOf = ({ categories, groups, rare }: Feature, number: number): Cell => {
   if (number === rare && rare >= 0) return 'infrequent'
   const code = Number.isInteger(number) && number >= 0 ? groups.indexOf(number) : -1
   return code < 0 ? null : categories[code]!

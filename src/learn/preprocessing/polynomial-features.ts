@@ -84,7 +84,11 @@ interface Choice {
   readonly interactionOnly: boolean
 }
 /** Ascending combinations of columns in lexical order. */
-const addTerms = (terms: number[][], term: readonly number[], { from, left, columns, interactionOnly }: Choice): void => {
+const addTerms = (
+  terms: number[][],
+  term: readonly number[],
+  { from, left, columns, interactionOnly }: Choice,
+): void => {
   if (left === 0) {
     terms.push([...term])
     return

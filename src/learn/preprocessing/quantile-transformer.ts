@@ -89,11 +89,7 @@ export const quantileTransformer = defineTransformer({
 const lowest = normalInverse(edge - Number.EPSILON)
 const bounded = (x: number): number => Math.min(-lowest, Math.max(lowest, x))
 
-const byColumn = (
-  X: Dense,
-  quantiles: Dense,
-  make: (quantiles: Float64Array) => (x: number) => number,
-): Dense => {
+const byColumn = (X: Dense, quantiles: Dense, make: (quantiles: Float64Array) => (x: number) => number): Dense => {
   const { rows, columns } = X
   const out = dense(rows, columns)
   for (let j = 0; j < columns; j++) {

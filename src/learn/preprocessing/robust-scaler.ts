@@ -28,7 +28,10 @@ export const robustScaler = defineTransformer({
   missing: 'allowed',
   options: defineOptions({
     withCentering: either([aFlag], { default: true, help: 'whether the median is taken off' }),
-    withScaling: either([aFlag], { default: true, help: 'whether columns are divided by the distance of the quantiles' }),
+    withScaling: either([aFlag], {
+      default: true,
+      help: 'whether columns are divided by the distance of the quantiles',
+    }),
     quantileRange: either([aRange({ min: 0, max: 100 })], { default: [25, 75], help: 'the two quantiles in percent' }),
     unitVariance: either([aFlag], {
       default: false,

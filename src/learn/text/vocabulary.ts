@@ -63,8 +63,7 @@ export const learnTerms = (
   const places = new Map<string, number>()
   const found = countTerms(texts, analyzer, places, { grow: true, binary })
   const all = [...places.keys()]
-  if (all.length === 0)
-    throw new ArgumentError(`${where}: the texts hold no term. Look at tokenPattern and stopWords.`)
+  if (all.length === 0) throw new ArgumentError(`${where}: the texts hold no term. Look at tokenPattern and stopWords.`)
   const kept = chooseTerms(where, all, found, options)
   const place = new Int32Array(all.length).fill(-1)
   for (const [j, term] of kept.entries()) place[places.get(term)!] = j

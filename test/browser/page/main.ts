@@ -2,6 +2,9 @@ import { configureEngines, engineNames, setEngine, type Tensor, tensor } from 'g
 import { encodeSafetensors, exportOnnx, importOnnx, writeSafetensors } from 'gradus/io'
 import { allOps } from '../../../src/ops/registry.ts'
 import { type Tally, tally } from '../../conformance/tally.ts'
+import * as learn from '../../../src/learn/index.ts'
+import * as stats from '../../../src/stats/index.ts'
+import { outline, outlined } from '../../learn/battery/outline.ts'
 import { type DigitsRun, trainDigits } from '../train-digits.ts'
 
 const messageOf = async (task: () => Promise<unknown>): Promise<string> =>
@@ -42,6 +45,18 @@ const page = {
       refusal: await messageOf(() => writeSafetensors('weights.safetensors', [])),
     }
   },
+  outlined,
+  outline,
+  /** Cross-validation over the page's own threads. */
+  threads: async () => {
+    const X = Array.from({ length: 40 }, (_, i) => [i, (i * 7) % 5])
+    const y = X.map(([a, b]) => 2 * a! - b!)
+    return learn.crossValScore(learn.linearRegression(), X, y, { cv: 4, nJobs: 2 })
+  },
+  statistics: async () => ({
+    logProb: await stats.normal({ loc: 1, scale: 2 }).logProb(0).item(),
+    quantile: await stats.gamma({ concentration: 2, rate: 3 }).quantile(0.9).item(),
+  }),
   float64: (engine: string) => {
     setEngine(engine)
     return messageOf(() => tensor([1, 2], 'float64').add(1).data())
