@@ -131,6 +131,26 @@ test('options of a part are reached with dots, and searched', async () => {
   expect(search.bestParams).toEqual({ 'columns.poly.degree': 3, 'columns.remainder.withMean': true })
 })
 
+test('threads fit parts of a table as one thread does', async () => {
+  const rows = Table.from({
+    age: Float64Array.from({ length: 40 }, (_, i) => (i * 13) % 37),
+    port: Array.from({ length: 40 }, (_, i) => ['S', 'C', 'Q'][(i * 7) % 3]!),
+  })
+  const target = Array.from({ length: 40 }, (_, i) => ((i * 13) % 37) + 5 * ((i * 7) % 3))
+  const composed = makePipeline(
+    columnTransformer([
+      ['numbers', standardScaler(), makeColumnSelector({ type: 'number' })],
+      ['words', oneHotEncoder(), ['port']],
+    ]),
+    ridge(),
+  )
+  const grid = { 'ridge.alpha': [0.1, 10], 'columnTransformer.words.drop': [null, 'first'] }
+  const of = (nJobs: number) => gridSearchCV(composed, grid, { nJobs, cv: 3 }).fit(rows, target)
+  const [one, two] = [await of(1), await of(2)]
+  expect(one.cvResults.errors).toEqual([])
+  expect(two.cvResults.splitTestScores).toEqual(one.cvResults.splitTestScores)
+})
+
 test('what no column can be chosen for is refused', async () => {
   await expect(columnTransformer([['a', standardScaler(), ['agee']]]).fit(table)).rejects.toThrow(
     'columnTransformer.fit: part "a" takes column "agee", which X does not have. Its 4 columns are age, fare, sex, note.',

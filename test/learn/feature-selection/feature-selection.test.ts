@@ -7,6 +7,8 @@ import {
   fRegression,
   fromJSON,
   gridSearchCV,
+  isotonicRegression,
+  kBinsDiscretizer,
   countVectorizer,
   linearRegression,
   logisticRegression,
@@ -220,6 +222,20 @@ test('selectors by a model refuse what they cannot do', async () => {
   )
   expect(() => selectFromModel({ estimator: ridge(), threshold: 'most' })).toThrow(
     'selectFromModel: threshold must be null, or a number, or "mean" or "median", or a multiple such as "1.25*mean"; got "most".',
+  )
+})
+
+test('a fit that fails within is told with its own words', async () => {
+  const selector = sequentialFeatureSelector({ estimator: isotonicRegression(), direction: 'backward' })
+  await expect(selector.fit(made.X, made.y)).rejects.toThrow(
+    /^sequentialFeatureSelector\.fit: a fit failed: isotonicRegression.* one column/,
+  )
+  const wide = transformedTargetRegressor({
+    regressor: ridge(),
+    transformer: kBinsDiscretizer({ encode: 'onehotDense', nBins: 3 }),
+  })
+  await expect(wide.fit(made.X, made.y)).rejects.toThrow(
+    'transformedTargetRegressor.fit: kBinsDiscretizer makes 3 columns of the target. It must make one.',
   )
 })
 
