@@ -43,10 +43,16 @@ test('the small examples print what their comments say', () => {
   expect(output(1).replace(/\s+/g, ' ')).toBe('[ 2, 4, 6 ] 14 ')
 })
 
-test('derivatives, loops and ONNX files do what their comments say', () => {
-  const expected = [...blocks[2]!.matchAll(/ \/\/ (\[.*\])$/gm)].map(match => match[1]!.replace(/\s+/g, ''))
-  expect(expected).toHaveLength(3)
+test('estimators do what their comments say', () => {
+  const expected = [...blocks[2]!.matchAll(/ \/\/ (.*)$/gm)].map(match => match[1]!.replace(/\s+/g, ''))
+  expect(expected).toHaveLength(5)
   expect(output(2).replace(/\s+/g, '')).toBe(expected.join(''))
+})
+
+test('derivatives, loops and ONNX files do what their comments say', () => {
+  const expected = [...blocks[3]!.matchAll(/ \/\/ (\[.*\])$/gm)].map(match => match[1]!.replace(/\s+/g, ''))
+  expect(expected).toHaveLength(3)
+  expect(output(3).replace(/\s+/g, '')).toBe(expected.join(''))
 })
 
 test('the library example runs on MNIST, where its files are', context => {

@@ -173,7 +173,7 @@ export const fRegression = async (X: Features, y: Target): Promise<ScoredColumns
  *
  * **Shape** X: `[N, F]`, y: `[N]` → `[F]`. A column that does not vary has 0.
  *
- * @example await (await rRegression([[1], [2], [3]], [1, 3, 2])).toArray() // [0.5]
+ * @example await (await rRegression([[1], [2], [3]], [1, 3, 2])).toArray() // about [0.5]
  */
 export const rRegression = async (X: Features, y: Target): Promise<Vector> =>
   publish(

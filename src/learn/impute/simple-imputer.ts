@@ -27,7 +27,7 @@ type Strategy = 'mean' | 'median' | 'mostFrequent' | 'constant'
  * @throws ArgumentError for the mean or median of words, and for a constant of another type than its column
  * @example
  * const imputer = await simpleImputer({ strategy: 'median' }).fit([[1], [2], [NaN], [9]])
- * await (await imputer.transform([[NaN], [5]])).toArray() // [[2], [5]]
+ * const filled = await imputer.transform([[NaN], [5]]) // a tensor of [[2], [5]]
  *
  * Source: scikit-learn 1.9, sklearn.impute.
  */

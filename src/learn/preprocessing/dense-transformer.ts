@@ -9,13 +9,13 @@ import { sameNames } from './names-out.ts'
  * Sparse rows made dense, for estimators that take no others: `makePipeline(tfidfVectorizer(), denseTransformer(), gaussianNB())`. Dense rows pass.
  *
  * @example
- * const model = await denseTransformer().fit(sparse)
- * const rows = await model.transform(sparse)
+ * const model = await makePipeline(countVectorizer(), denseTransformer()).fit(['red fox', 'red hen'])
+ * await (await model.transform(['red hen'])).toArray() // [[0, 1, 1]]
  */
 export const denseTransformer = defineTransformer({
   name: 'denseTransformer',
   summary: 'Sparse rows made dense, for estimators that take no others.',
-  source: 'own',
+  source: 'scipy.sparse, toarray',
   input: 'sparse',
   missing: 'allowed',
   options: defineOptions({}),
