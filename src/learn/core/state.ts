@@ -9,18 +9,25 @@ export type State = { readonly [key: string]: unknown }
 
 type Vector<D extends 'float64' | 'int32'> = Tensor<readonly [number], D>
 
-/** A value as the user sees it: arrays and matrices as tensors. */
-export type Public<V> = V extends Float64Array
+/**
+ * A value as the user sees it: arrays and matrices as tensors. What is always sparse stays so; what has the form of the rows that were given is
+ * typed as for dense rows.
+ */
+export type Public<V> = [V] extends [Csr] ? V : Each<V>
+
+type Each<V> = V extends Float64Array
   ? Vector<'float64'>
   : V extends Int32Array
     ? Vector<'int32'>
-    : V extends Dense
-      ? Tensor<readonly [number, number], 'float64'>
-      : V extends Csr | string | number | boolean | null | undefined
-        ? V
-        : V extends readonly (infer E)[]
-          ? readonly Public<E>[]
-          : V
+    : V extends Csr
+      ? never
+      : V extends Dense
+        ? Tensor<readonly [number, number], 'float64'>
+        : V extends string | number | boolean | null | undefined
+          ? V
+          : V extends readonly (infer E)[]
+            ? readonly Public<E>[]
+            : V
 
 /** What a user sees of a state: all but what begins with `_`. */
 export type Shown<S> = { readonly [K in keyof S as K extends `_${string}` ? never : K]: Public<S[K]> }

@@ -26,7 +26,9 @@ describe('kMeans', () => {
   test('assigns each row to the nearest centre, of equally near ones the first', () => {
     const X = { rows: 300, columns: 2, data: made(300, 2).data.map(x => Math.round(2 * x)) }
     const centres = { rows: 5, columns: 2, data: Float64Array.of(0, 0, 2, 0, 0, 2, 2, 2, 1, 1) }
-    const [{ labels, centres: after }] = lloyd(X, [centres], { maxIter: 1, tolerance: Infinity }) as never
+    const [{ labels, centres: after }] = lloyd(X, [centres], { maxIter: 1, tolerance: Infinity }) as unknown as [
+      { labels: Int32Array; centres: Dense },
+    ]
     const nearest = (row: number, of: Dense): number => {
       let [best, least] = [0, Infinity]
       for (let k = 0; k < 5; k++) {
@@ -37,7 +39,7 @@ describe('kMeans', () => {
     }
     const expected = (of: Dense): number[] => Array.from({ length: 300 }, (_, i) => nearest(i, of))
     expect(Array.from(nearestCentres(X, centres))).toEqual(expected(centres))
-    expect(Array.from(labels as Int32Array)).toEqual(expected(after))
+    expect(Array.from(labels)).toEqual(expected(after))
   })
   test('counts weights of rows as rows', async () => {
     const weighted = await kMeans({ nClusters: 2, init: [[0], [12]] }).fit(line, undefined, {

@@ -14,7 +14,7 @@ test('docs/estimators.md is what the declarations say', () => {
 
 test('every estimator says in a sentence what it does and where it comes from', () => {
   for (const { name, summary, source, options } of definitions()) {
-    expect(summary, name).toMatch(/^[A-Z].{15,}\.$/s)
+    expect(summary, name).toMatch(/^\S.{15,}\.$/s)
     expect(source, name).toMatch(/\w/)
     for (const { key, rule } of options.fields) expect(rule.help.length, `${name}: ${key}`).toBeGreaterThan(3)
   }

@@ -14,7 +14,7 @@ const headings: Readonly<Record<string, string>> = {
 const shown = (value: unknown): string => {
   if (value === undefined) return ''
   if (typeof value === 'object' && value !== null && 'toJSON' in value)
-    return `\`${(value as { name: string }).name}()\``
+    return `\`${(value as unknown as { name: string }).name}()\``
   return `\`${typeof value === 'function' ? 'function' : JSON.stringify(value)}\``
 }
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

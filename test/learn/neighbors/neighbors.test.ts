@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../../src/learn/core/random.ts'
+import type { Csr } from '../../../src/learn/core/sparse.ts'
 import {
   kernelDensity,
   kNeighborsClassifier,
@@ -98,10 +99,10 @@ describe('a search for neighbours', () => {
   })
   test('makes graphs of neighbours', async () => {
     const model = await nearestNeighbors({ nNeighbors: 2, radius: 1 }).fit([[0], [1], [3]])
-    const graph = await model.kneighborsGraph([[0.9]], { mode: 'distance' })
+    const graph = (await model.kneighborsGraph([[0.9]], { mode: 'distance' })) as unknown as Csr
     expect([...graph.indices]).toEqual([0, 1])
     expect(graph.data[1]).toBeCloseTo(0.1)
-    const near = await model.radiusNeighborsGraph([[0.9], [9]])
+    const near = (await model.radiusNeighborsGraph([[0.9], [9]])) as unknown as Csr
     expect([...near.indptr]).toEqual([0, 2, 2])
     expect([...near.data]).toEqual([1, 1])
     const lists = await model.radiusNeighbors([[0.9], [9]])
