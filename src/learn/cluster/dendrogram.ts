@@ -86,7 +86,7 @@ export const dendrogram = (model: AnyModel, options: DendrogramOptions = {}): st
   const high = distances.reduce((a, b) => Math.max(a, b), 0) || 1
   const width = Math.min(1400, Math.max(460, 130 + 18 * N))
   // Room for the distances on the left and for the names below.
-  const [left, bottom] = [(N * 62) / (width - 100), (high * 74) / 300]
+  const [left, bottom] = [(N * 62) / (width - 100), (high * (N > most ? 8 : 74)) / 300]
   const { xAt, yAt, around } = frame({
     title: options.title ?? 'Merges',
     x: [-0.6 - left, N - 0.4],

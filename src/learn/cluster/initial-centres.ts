@@ -70,23 +70,22 @@ const drawCandidates = ({ random, nearest, sums, drawn }: Seeding, weights: Floa
 
 interface Measured {
   readonly norms: Float64Array
-  /** Products of the rows with the candidates of all starts, `[N, width]`, those of this start from `first` on. */
+  /** Products of the candidates of all starts with the rows, `[candidates, N]`, those of this start from `first` on. */
   readonly inner: Float64Array
-  readonly width: number
   readonly first: number
   readonly weights: Float64Array | undefined
 }
 /** Chooses the candidate after which the sum of the distances is least. */
 const takeBest = ({ chosen, nearest, drawn }: Seeding, c: number, measured: Measured): void => {
-  const { norms, inner, width, first, weights } = measured
+  const { norms, inner, first, weights } = measured
   const [N, trials] = [nearest.length, c === 0 ? 1 : drawn.length]
   let [best, least] = [0, Infinity]
   for (let t = 0; t < trials; t++) {
     const own = norms[drawn[t]!]!
     // A row that was drawn is at no distance from itself, whatever rounding says.
-    inner[drawn[t]! * width + first + t] = own
+    inner[(first + t) * N + drawn[t]!] = own
     let potential = 0
-    for (let i = 0, at = first + t; i < N; i++, at += width) {
+    for (let i = 0, at = (first + t) * N; i < N; i++, at++) {
       const apart = own + norms[i]! - 2 * inner[at]!
       const near = apart < nearest[i]! ? (apart > 0 ? apart : 0) : nearest[i]!
       inner[at] = near
@@ -95,7 +94,7 @@ const takeBest = ({ chosen, nearest, drawn }: Seeding, c: number, measured: Meas
     if (potential < least) [best, least] = [t, potential]
   }
   chosen[c] = drawn[best]!
-  for (let i = 0, at = first + best; i < N; i++, at += width) nearest[i] = inner[at]!
+  nearest.set(inner.subarray((first + best) * N, (first + best + 1) * N))
 }
 
 /**
@@ -130,8 +129,8 @@ export const kMeansPlusPlus = (
       if (c > 0) drawCandidates(start, weights)
       candidates.set(start.drawn, s * trials)
     }
-    const inner = productSync(X, takeDense(X, candidates), { transposeB: true }).data
-    for (const [s, start] of starts.entries()) takeBest(start, c, { norms, inner, width, first: s * trials, weights })
+    const inner = productSync(takeDense(X, candidates), X, { transposeB: true }).data
+    for (const [s, start] of starts.entries()) takeBest(start, c, { norms, inner, first: s * trials, weights })
   }
   return starts.map(({ chosen }) => chosen)
 }

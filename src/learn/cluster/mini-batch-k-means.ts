@@ -134,8 +134,8 @@ const iterate = (
  * @throws ShapeError where there are fewer rows than clusters; ArgumentError where given centres do not fit
  * @example
  * const model = await miniBatchKMeans({ nClusters: 2, randomState: 0 }).fit([[0], [1], [10], [11]])
- * const [a, b, c] = await model.labels.toArray()
- * a === b && a !== c // true
+ * const labels = await model.labels.data()
+ * [labels[0] === labels[1], labels[0] === labels[2]] // [true, false]
  *
  * Source: Sculley 2010.
  */

@@ -97,21 +97,25 @@ const choose = ({ X, norms, floats }: PackedRows, { centres, labels, largest, fr
   const last = Math.min(X.rows, (from + some) * tileColumns)
   const next = chunk * hitSize - (tileRows - 1) * tileColumns
   for (let row = from * tileColumns; row < last; row++) {
-    let at = first + ((row >> 3) - from) * hitSize + (row & 7)
-    let [best, second, found] = [-Infinity, -Infinity, 0]
-    for (let k = 0; k < K; k++) {
+    const start = first + ((row >> 3) - from) * hitSize + (row & 7)
+    // Where the row was before is a good guess: hardly a score is better, which the processor foresees.
+    let found = Math.max(0, labels[row]!)
+    let best = floats[start + (found >> 2) * chunk * hitSize + (found & 3) * tileColumns]!
+    for (let k = 0, at = start; k < K; k++) {
       const score = floats[at]!
-      at += (k & 3) === 3 ? next : tileColumns
-      if (score > second) {
-        if (score > best) {
-          second = best
-          best = score
-          found = k
-        } else second = score
+      if (score > best) {
+        best = score
+        found = k
       }
+      at += (k & 3) === 3 ? next : tileColumns
     }
-    const margin = bound * (norms[row]! * largest + (largest * largest) / 2)
-    labels[row] = best - second <= margin ? exactNearest(X, row, centres) : found
+    const enough = best - bound * (norms[row]! * largest + (largest * largest) / 2)
+    let near = 0
+    for (let k = 0, at = start; k < K; k++) {
+      if (floats[at]! >= enough) near++
+      at += (k & 3) === 3 ? next : tileColumns
+    }
+    labels[row] = near > 1 ? exactNearest(X, row, centres) : found
   }
 }
 

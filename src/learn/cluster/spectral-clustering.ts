@@ -84,8 +84,8 @@ const spectralVectors = (affinity: Dense, count: number): Dense => {
  * @throws ShapeError for a precomputed affinity that is not square; ArgumentError for one below 0
  * @example
  * const model = await spectralClustering({ nClusters: 2, assignLabels: 'clusterQr' }).fit([[0], [1], [10], [11]])
- * const [a, b, c] = await model.labels.toArray()
- * a === b && a !== c // true
+ * const labels = await model.labels.data()
+ * [labels[0] === labels[1], labels[0] === labels[2]] // [true, false]
  *
  * Source: Shi & Malik 2000; Ng, Jordan & Weiss 2001.
  */

@@ -106,7 +106,7 @@ const classifierVerbs = (fit: Fit): Record<string, unknown> => {
     },
   }
   const proba = fit.definition.methods.predictProba
-  if (proba) {
+  if (proba && !fit.definition.methods.predictLogProba) {
     verbs.predictLogProba = async (X: Features) => {
       const { rows: n, columns, data } = (await proba(fit, await rows(X, 'predictLogProba'))) as Dense
       return publish({ rows: n, columns, data: data.map(Math.log) })

@@ -45,7 +45,7 @@ export interface Forest {
 }
 
 /** Threads are worth their start from this much work on: rows times features times trees. */
-const large = 2e6
+const large = 5e5
 
 const drawsOf = (where: string, { bootstrap, maxSamples }: ForestOptions, rows: number): number => {
   if (!bootstrap) {

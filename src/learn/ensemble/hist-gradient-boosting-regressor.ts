@@ -39,7 +39,7 @@ const meanOf = (loss: Loss, scores: Float64Array): Float64Array =>
  *
  * @throws ArgumentError for targets that the loss does not allow, or options that name features X does not have
  * @example
- * const model = await histGradientBoostingRegressor({ maxIter: 200, monotonicCst: [1, 0] }).fit(X, y)
+ * const model = await histGradientBoostingRegressor({ maxIter: 200, monotonicCst: [1, 0, 0] }).fit(X, y)
  * await model.predict(X)
  *
  * Source: Ke et al. 2017 (LightGBM); Chen & Guestrin 2016.

@@ -47,7 +47,8 @@ export interface PartialDependence {
  * @param features the number or name of one feature, or a list of one or two
  * @throws ArgumentError for features X does not have, percentiles that are not ascending, or a model that predicts nothing
  * @example
- * const { average, gridValues } = await partialDependence(model, X, 'income', { gridResolution: 20 })
+ * const fitted = await randomForestRegressor({ nEstimators: 10 }).fit(X, y)
+ * const { average, gridValues } = await partialDependence(fitted, X, 0, { gridResolution: 20 })
  *
  * Source: Friedman 2001; Goldstein et al. 2015.
  */

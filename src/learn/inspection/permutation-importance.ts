@@ -49,7 +49,8 @@ export interface PermutationImportance {
  * @param model a fitted classifier or regressor
  * @throws ArgumentError for a model that takes no numbers, or an unknown measure
  * @example
- * const { importancesMean } = await permutationImportance(model, testX, testY, { nRepeats: 10, randomState: 0 })
+ * const fitted = await randomForestRegressor({ nEstimators: 10 }).fit(X.slice(0, 40), y.slice(0, 40))
+ * const { importancesMean } = await permutationImportance(fitted, X.slice(40), y.slice(40), { randomState: 0 })
  *
  * Source: Breiman 2001; Fisher, Rudin & Dominici 2019.
  */

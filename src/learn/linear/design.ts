@@ -11,14 +11,30 @@ export interface Centred {
 
 /** Weighted means of columns. */
 export const columnMeans = ({ rows, columns, data }: Dense, weights?: Float64Array): Float64Array => {
+  if (!weights) return plainMeans({ rows, columns, data })
   const mean = new Float64Array(columns)
   let total = 0
   for (let i = 0; i < rows; i++) {
-    const w = weights ? weights[i]! : 1
+    const w = weights[i]!
     total += w
     for (let j = 0; j < columns; j++) mean[j]! += w * data[i * columns + j]!
   }
   for (let j = 0; j < columns; j++) mean[j]! /= total
+  return mean
+}
+
+/** Four rows at a time: what is added up is written a quarter as often. */
+const plainMeans = ({ rows, columns, data }: Dense): Float64Array => {
+  const mean = new Float64Array(columns)
+  const whole = rows - (rows % 4)
+  for (let i = 0; i < whole; i += 4) {
+    let at = i * columns
+    for (let j = 0; j < columns; j++, at++) {
+      mean[j]! += data[at]! + data[at + columns]! + data[at + 2 * columns]! + data[at + 3 * columns]!
+    }
+  }
+  for (let i = whole; i < rows; i++) for (let j = 0; j < columns; j++) mean[j]! += data[i * columns + j]!
+  for (let j = 0; j < columns; j++) mean[j]! /= rows
   return mean
 }
 

@@ -83,8 +83,8 @@ const logDensities = ({ state, options }: DensityFit, Q: Dense): Float64Array =>
  * @throws ArgumentError for a sample of another kernel
  * @example
  * const model = await kernelDensity({ bandwidth: 0.5 }).fit([[0], [1]])
- * const [middle, far] = await (await model.scoreSamples([[0.5], [5]])).toArray()
- * middle > far // true
+ * const [middle, far] = await (await model.scoreSamples([[0.5], [5]])).data()
+ * [middle! > far!] // [true]
  *
  * Source: Rosenblatt 1956; Parzen 1962; Silverman 1986 (bandwidth).
  */

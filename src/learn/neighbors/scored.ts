@@ -39,7 +39,7 @@ const scaleOf = ({ columns, data }: Dense, mean: Float64Array): number => {
 
 /** Columns of a panel chunk: as many as stay in the cache. */
 const chunkColumns = (steps: number): number =>
-  Math.max(4 * tileColumns, Math.floor(32_768 / steps / tileColumns) * tileColumns)
+  Math.max(4 * tileColumns, Math.floor(16_384 / steps / tileColumns) * tileColumns)
 
 /** Whether products serve: enough rows to be worth packing, and few neighbours of them. */
 export const servesScores = (train: Dense, queries: number, k: number): boolean =>

@@ -185,7 +185,7 @@ export const withinHere = (index: Index, Q: Dense, radius: number, sorted: boole
 
 /** Coordinates compared from which threads are worth their messages. */
 const large = 5e7
-const jobRows = 1250
+const jobRows = 2500
 
 const blocks = (Q: Dense): Dense[] =>
   Array.from({ length: Math.ceil(Q.rows / jobRows) }, (_, b) => {

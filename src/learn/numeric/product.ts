@@ -2,6 +2,7 @@ import { ShapeError } from '../../core/errors.ts'
 import { engineName } from '../../engine/engine.ts'
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
 import { fromArray } from '../../tensor/creation.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
 import { maxColumns, maxSteps, tile, type TileKernel, tileKernel } from './tile-kernel.ts'
 
 // Matrix products in float64. Measured on 2 cores with AVX-512 (n × n by n × n, GFLOP/s): plain loops 1; tiles 5 at n = 64, 9 at 128, 13
@@ -35,17 +36,11 @@ const viewsOf = (a: Dense, b: Dense, { transposeA = false, transposeB = false }:
   )
 }
 
-/** A matrix with rows in a row, for an engine. Blocks of 32 × 32 stay in the cache. */
-const packed = ({ rows, columns, data, row, column }: View): Float64Array => {
-  if (column === 1) return data
-  const out = new Float64Array(rows * columns)
-  for (let i0 = 0; i0 < rows; i0 += 32)
-    for (let j0 = 0; j0 < columns; j0 += 32) {
-      const [i1, j1] = [Math.min(i0 + 32, rows), Math.min(j0 + 32, columns)]
-      for (let i = i0; i < i1; i++) for (let j = j0; j < j1; j++) out[i * columns + j] = data[i * row + j * column]!
-    }
-  return out
-}
+/** A matrix for an engine, as it lies; axes are swapped in the graph, where the product takes it up. */
+const tensorOf = ({ rows, columns, data, column }: View): Tensor<readonly [number, number], 'float64'> =>
+  column === 1
+    ? fromArray(data, [rows, columns], 'float64')
+    : (fromArray(data, [columns, rows], 'float64').transpose() as Tensor<readonly [number, number], 'float64'>)
 
 const plain = (a: View, b: View, out: Float64Array): void => {
   const n = b.columns
@@ -129,8 +124,13 @@ export const product = async (a: Dense, b: Dense, options: ProductOptions = {}):
   const [left, right] = viewsOf(a, b, options)
   const [m, n, k] = [left.rows, right.columns, left.columns]
   if (m * n * k < worthAnEngine || engineName() !== 'native') return here(left, right)
-  const x = fromArray(packed(left), [m, k], 'float64')
-  return dense(m, n, await x.matmul(fromArray(packed(right), [k, n], 'float64')).data())
+  return dense(
+    m,
+    n,
+    await tensorOf(left)
+      .matmul(tensorOf(right) as never)
+      .data(),
+  )
 }
 
 /** `X Xᵀ` at once, without an engine, `[N, N]` for X `[N, F]`; exactly symmetric. */

@@ -156,7 +156,8 @@ const draw = (box: Box, x: number, out: { readonly edges: string[]; readonly box
  * @param model what a decision tree's `fit` gave
  * @throws ArgumentError if the model is no decision tree, or names are not as many as its features
  * @example
- * await writeFile('tree.svg', exportSvg(model, { maxDepth: 3, featureNames: ['length', 'width'] }))
+ * const tree = await decisionTreeClassifier({ maxDepth: 3 }).fit(X, y)
+ * const svg = exportSvg(tree, { featureNames: ['length', 'width', 'age'] })
  */
 export const exportSvg = (model: object, options: ShowOptions = {}): string => {
   const { maxDepth = Infinity, decimals = 2 } = options
