@@ -11,30 +11,32 @@ export interface Centred {
 
 /** Weighted means of columns. */
 export const columnMeans = ({ rows, columns, data }: Dense, weights?: Float64Array): Float64Array => {
-  if (!weights) return plainMeans({ rows, columns, data })
   const mean = new Float64Array(columns)
   let total = 0
-  for (let i = 0; i < rows; i++) {
-    const w = weights[i]!
+  const whole = rows - (rows % 4)
+  // Four rows at a time: what is added up is written a quarter as often. Weights of 1 add up in the same order.
+  for (let i = 0; i < whole; i += 4) {
+    let at = i * columns
+    if (weights) {
+      const [w0, w1, w2, w3] = [weights[i]!, weights[i + 1]!, weights[i + 2]!, weights[i + 3]!]
+      total += w0 + w1 + w2 + w3
+      for (let j = 0; j < columns; j++, at++) {
+        mean[j]! +=
+          w0 * data[at]! + w1 * data[at + columns]! + w2 * data[at + 2 * columns]! + w3 * data[at + 3 * columns]!
+      }
+    } else {
+      total += 4
+      for (let j = 0; j < columns; j++, at++) {
+        mean[j]! += data[at]! + data[at + columns]! + data[at + 2 * columns]! + data[at + 3 * columns]!
+      }
+    }
+  }
+  for (let i = whole; i < rows; i++) {
+    const w = weights ? weights[i]! : 1
     total += w
     for (let j = 0; j < columns; j++) mean[j]! += w * data[i * columns + j]!
   }
   for (let j = 0; j < columns; j++) mean[j]! /= total
-  return mean
-}
-
-/** Four rows at a time: what is added up is written a quarter as often. */
-const plainMeans = ({ rows, columns, data }: Dense): Float64Array => {
-  const mean = new Float64Array(columns)
-  const whole = rows - (rows % 4)
-  for (let i = 0; i < whole; i += 4) {
-    let at = i * columns
-    for (let j = 0; j < columns; j++, at++) {
-      mean[j]! += data[at]! + data[at + columns]! + data[at + 2 * columns]! + data[at + 3 * columns]!
-    }
-  }
-  for (let i = whole; i < rows; i++) for (let j = 0; j < columns; j++) mean[j]! += data[i * columns + j]!
-  for (let j = 0; j < columns; j++) mean[j]! /= rows
   return mean
 }
 

@@ -1,6 +1,8 @@
 import type { Battery } from './check-estimator.ts'
 import { compose } from './compose.ts'
+import { covariance } from './covariance.ts'
 import { decomposition } from './decomposition.ts'
+import { discriminant } from './discriminant.ts'
 import { linear } from './linear.ts'
 import { manifold } from './manifold.ts'
 import { neighbors } from './neighbors.ts'
@@ -17,6 +19,8 @@ export const batteries: Readonly<Record<string, Battery>> = {
   ...manifold,
   ...recommendation,
   ...svm,
+  ...covariance,
+  ...discriminant,
   ...neighbors,
   ...preprocessing,
   ...trees,

@@ -1,0 +1,3 @@
+import type { Battery } from './check-estimator.ts'
+
+export const covariance: Readonly<Record<string, Battery>> = {}
