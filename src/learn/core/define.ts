@@ -40,7 +40,8 @@ type Methods<O extends Options, S> = Readonly<Record<string, (fit: Fit<S, O>, X:
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 type Functions<O extends Options, S> = Readonly<Record<string, (fit: Fit<S, O>, ...rest: any[]) => unknown>>
 
-type Result<V> = V extends Fit ? AnyModel : Public<V>
+// In brackets, so that a union is looked at whole.
+type Result<V> = [V] extends [Fit] ? AnyModel : Public<V>
 /** A definition's methods as a model has them: rows in any form, results as tensors. */
 type Bound<M> = {
   readonly [K in keyof M as K extends 'decide' ? never : K]: M[K] extends (

@@ -36,7 +36,7 @@ const logDensities = (state: Gaussian, X: Dense): Float64Array => {
   return mahalanobis(state, X).map(square => -0.5 * (constant + square))
 }
 
-interface Fitted {
+export interface Fitted {
   readonly state: Gaussian
 }
 export const gaussianVerbs = {

@@ -77,7 +77,7 @@ const screened = (X: Dense, h: number, trials: number, random: Random): Candidat
     10,
   )
 
-const trialsInAll = 500
+const trialsInAll = 200
 /** More rows than these are screened in parts. */
 const large = 600
 const partRows = 300

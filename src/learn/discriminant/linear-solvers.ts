@@ -95,12 +95,26 @@ export const byEigen = (
 }
 
 const factorOf = (covariance: Dense): Dense => {
+  const { factor, dependent } = factored(covariance)
+  if (!dependent) return factor
+  throw new ArgumentError(
+    'linearDiscriminantAnalysis.fit: the covariance within the classes has no inverse: features depend on each other. Set shrinkage, or take the solver "svd".',
+  )
+}
+
+/** L, and whether a feature is one of those before it to rounding. */
+const factored = (covariance: Dense): { readonly factor: Dense; readonly dependent: boolean } => {
+  const F = covariance.rows
   try {
-    return cholesky(covariance)
+    const factor = cholesky(covariance)
+    let dependent = false
+    for (let j = 0; j < F; j++) {
+      const at = j * F + j
+      if (factor.data[at]! ** 2 <= 4 * F * Number.EPSILON * covariance.data[at]!) dependent = true
+    }
+    return { factor, dependent }
   } catch {
-    throw new ArgumentError(
-      'linearDiscriminantAnalysis.fit: the covariance within the classes has no inverse: features depend on each other. Set shrinkage, or take the solver "svd".',
-    )
+    return { factor: covariance, dependent: true }
   }
 }
 

@@ -114,7 +114,7 @@ export const quadraticDiscriminantAnalysis = defineClassifier({
       const rank = found.scaling.filter(x => x > tol).length
       if (rank < F)
         throw new ArgumentError(
-          `${where}: the ${own.rows} rows of class ${classes[k]} vary in ${rank} of ${F} directions, so that their covariance has no inverse. Pass more rows, ${solver === 'svd' ? 'a larger regParam, or the solver "eigen" with shrinkage' : 'or set shrinkage'}.`,
+          `${where}: the ${own.rows} rows of class ${classes[k]} vary in ${rank} of ${F} directions, so that their covariance has no inverse. Pass more rows, ${solver === 'svd' ? 'a larger regParam, or the solver "eigen" with shrinkage' : 'or more shrinkage'}.`,
           { rank },
         )
       return found

@@ -22,7 +22,7 @@ export const signTargets = (codes: Int32Array, classCount: number): Dense => {
  *
  * The model has `coef` ([1, F] for two classes, else [K, F]) and `intercept`.
  *
- * @example const model = await ridgeClassifier({ alpha: 1 }).fit(X, ['ham', 'spam', 'ham'])
+ * @example const model = await ridgeClassifier({ alpha: 1 }).fit([[0], [3], [1]], ['ham', 'spam', 'ham'])
  *
  * Source: Rifkin, Yeo & Poggio 2003.
  */
