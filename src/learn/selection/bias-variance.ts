@@ -20,7 +20,7 @@ export interface Process {
 }
 
 const declared = defineOptions({
-  repeats: integer({ min: 2, default: 200, help: 'samples that the estimator is fitted on' }),
+  repeats: integer({ min: 2, default: 200, help: 'samples that tell bias and variance, and as many that are judged' }),
   trainSize: integer({ min: 1, default: 30, help: 'rows of each sample' }),
   testSize: integer({ min: 1, default: 200, help: 'rows on which errors are taken' }),
   randomState,
@@ -36,9 +36,9 @@ export interface BiasVariance {
   readonly noise: number
   /** `bias2 + variance + noise`: what the test error should be. */
   readonly expected: number
-  /** Mean squared error against fresh noisy targets. */
+  /** Mean squared error of other fits against fresh noisy targets. */
   readonly error: number
-  /** Standard error of `error − expected` over samples. */
+  /** Standard error of `error − expected`. */
   readonly standardError: number
   /** The test rows, the mean prediction there and its deviation over samples. */
   readonly testX: Dense
@@ -88,15 +88,17 @@ export const biasVariance = async (
     Float64Array.from({ length: n }, (_, i) => f(data.subarray(i * columns, (i + 1) * columns)))
   const testX = rows(testSize)
   const trueY = truth(testX)
-  const jobs: PredictionJob[] = Array.from({ length: repeats }, () => {
+  // Half of the fits tell bias and variance, the others are judged on fresh noisy targets: what must be equal is found independently.
+  const jobs: PredictionJob[] = Array.from({ length: 2 * repeats }, () => {
     const X = rows(trainSize)
     return { X, y: truth(X).map(value => value + noise * random.normal()), seed: random.seed() }
   })
-  const predictions = await runTasks<Float64Array>('fitAndPredict', jobs, {
+  const all = await runTasks<Float64Array>('fitAndPredict', jobs, {
     shared: { estimator: own.toJSON(), testX },
     nJobs,
   })
 
+  const predictions = all.slice(0, repeats)
   const mean = new Float64Array(testSize)
   for (const predicted of predictions) for (let i = 0; i < testSize; i++) mean[i]! += predicted[i]! / repeats
   const spread = new Float64Array(testSize)
@@ -110,13 +112,10 @@ export const biasVariance = async (
     variance += spread[i]! / testSize
   }
   const expected = bias2 + variance + noise * noise
-  const errors = predictions.map(predicted => {
-    let sum = 0
-    for (let i = 0; i < testSize; i++) sum += (trueY[i]! + noise * random.normal() - predicted[i]!) ** 2 / testSize
-    return sum
-  })
-  const error = errors.reduce((a, b) => a + b, 0) / repeats
-  const standardError = Math.sqrt(errors.reduce((a, b) => a + (b - error) ** 2, 0) / (repeats - 1) / repeats)
+  const squares = predictions.map(predicted => meanSquare(predicted, i => trueY[i]!))
+  const errors = all.slice(repeats).map(predicted => meanSquare(predicted, i => trueY[i]! + noise * random.normal()))
+  const error = average(errors)
+  const standardError = Math.sqrt((varianceOf(errors) + varianceOf(squares)) / repeats)
   return {
     bias2,
     variance,
@@ -128,4 +127,15 @@ export const biasVariance = async (
     meanPrediction: tensor(mean),
     deviation: tensor(spread.map(Math.sqrt)),
   }
+}
+
+const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
+const varianceOf = (values: readonly number[]): number => {
+  const mean = average(values)
+  return values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)
+}
+const meanSquare = (predicted: Float64Array, truth: (i: number) => number): number => {
+  let sum = 0
+  for (let i = 0; i < predicted.length; i++) sum += (truth(i) - predicted[i]!) ** 2 / predicted.length
+  return sum
 }

@@ -4,7 +4,10 @@ import {
   dummyRegressor,
   linearRegression,
   logisticRegression,
+  makePipeline,
   type Process,
+  polynomialFeatures,
+  standardScaler,
 } from '../../../src/learn/index.ts'
 
 const line: Process = { f: ([x]) => 1 + 2 * x!, drawX: random => [2 * random.uniform() - 1], noise: 0.5 }
@@ -53,4 +56,31 @@ test('it needs a regressor and a process with noise of at least 0', async () => 
   await expect(biasVariance(linearRegression(), { ...line, noise: -1 })).rejects.toThrow(
     'biasVariance: noise must be a number of at least 0; got -1.',
   )
+})
+
+test('polynomials of growing degree have the textbook curves: bias falls, variance grows, the error is a U', async () => {
+  const wave: Process = { f: ([x]) => Math.sin(2 * Math.PI * x!), drawX: random => [random.uniform()], noise: 0.3 }
+  const degrees = [1, 3, 5, 7, 9]
+  const found = []
+  for (const degree of degrees) {
+    const estimator = makePipeline(
+      polynomialFeatures({ degree, includeBias: false }),
+      standardScaler(),
+      linearRegression(),
+    )
+    found.push(
+      await biasVariance(estimator, wave, { trainSize: 60, repeats: 300, testSize: 300, randomState: 3, nJobs: 1 }),
+    )
+  }
+  for (const { error, expected, standardError } of found)
+    expect(Math.abs(error - expected)).toBeLessThan(3 * standardError)
+  // A line misses the wave; a cubic has it.
+  expect(found[0]!.bias2).toBeGreaterThan(0.1)
+  for (const { bias2 } of found.slice(1)) expect(bias2).toBeLessThan(0.02)
+  for (let i = 1; i < degrees.length; i++) expect(found[i]!.variance).toBeGreaterThan(found[i - 1]!.variance)
+  const errors = found.map(({ error }) => error)
+  const best = errors.indexOf(Math.min(...errors))
+  expect(best).toBeGreaterThan(0)
+  expect(best).toBeLessThan(degrees.length - 1)
+  for (let i = 0; i < degrees.length - 1; i++) expect(errors[i]! > errors[i + 1]!).toBe(i < best)
 })
