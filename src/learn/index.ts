@@ -200,3 +200,27 @@ export { ledoitWolf, oas, shrunkCovariance } from './covariance/shrunk-covarianc
 // discriminant
 export { linearDiscriminantAnalysis } from './discriminant/linear-discriminant-analysis.ts'
 export { quadraticDiscriminantAnalysis } from './discriminant/quadratic-discriminant-analysis.ts'
+// gaussian processes
+export { gaussianProcessRegressor } from './gaussian-process/gaussian-process-regressor.ts'
+export {
+  type ComposedKernel,
+  type ConstantKernel,
+  constantKernel,
+  type DotProduct,
+  dotProduct,
+  type ExpSineSquared,
+  expSineSquared,
+  type Kernel,
+  type KernelBounds,
+  type LeafKernel,
+  type Matern,
+  matern,
+  productKernel,
+  type RationalQuadratic,
+  rationalQuadratic,
+  type Rbf,
+  rbf,
+  sumKernel,
+  type WhiteKernel,
+  whiteKernel,
+} from './gaussian-process/kernels.ts'

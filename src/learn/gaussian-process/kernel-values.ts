@@ -1,13 +1,5 @@
 import type { Dense } from '../../ops/matrix-kernels.ts'
-import type {
-  DotProduct,
-  ExpSineSquared,
-  Kernel,
-  LeafKernel,
-  Matern,
-  RationalQuadratic,
-  Rbf,
-} from './kernels.ts'
+import type { DotProduct, ExpSineSquared, Kernel, LeafKernel, Matern, RationalQuadratic, Rbf } from './kernels.ts'
 import { freeNames } from './theta.ts'
 
 // What kernels are worth between rows, and how that changes with the logarithms of what is not fixed.
@@ -64,10 +56,7 @@ const column = ({ rows, columns, data }: Dense, f: number): Dense => ({
 const shapes: Readonly<Record<string, readonly [value: (d: number) => number, slope: (d: number) => number]>> = {
   rbf: [d => Math.exp(-0.5 * d), d => Math.exp(-0.5 * d)],
   'matern 0.5': [d => Math.exp(-Math.sqrt(d)), d => (d === 0 ? 0 : Math.exp(-Math.sqrt(d)) / Math.sqrt(d))],
-  'matern 1.5': [
-    d => (1 + Math.sqrt(3 * d)) * Math.exp(-Math.sqrt(3 * d)),
-    d => 3 * Math.exp(-Math.sqrt(3 * d)),
-  ],
+  'matern 1.5': [d => (1 + Math.sqrt(3 * d)) * Math.exp(-Math.sqrt(3 * d)), d => 3 * Math.exp(-Math.sqrt(3 * d))],
   'matern 2.5': [
     d => (1 + Math.sqrt(5 * d) + (5 / 3) * d) * Math.exp(-Math.sqrt(5 * d)),
     d => (5 / 3) * (1 + Math.sqrt(5 * d)) * Math.exp(-Math.sqrt(5 * d)),

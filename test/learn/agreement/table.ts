@@ -17,6 +17,20 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 const optionsText = (options: Row['options']): string =>
   Object.keys(options).length === 0 ? 'defaults' : `\`${JSON.stringify(options)}\``
 
+/** Quantities of one fit in one line, with the largest difference of all. */
+const joined = (rows: readonly Row[]): (Row & { readonly quantities: readonly string[] })[] => {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = JSON.stringify([row.estimator, row.options, row.data, row.tolerance])
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  return [...groups.values()].map(group => ({
+    ...group[0]!,
+    gap: Math.max(...group.map(row => row.gap)),
+    quantities: group.map(row => row.quantity),
+  }))
+}
+
 /** docs/agreement.md. */
 export const agreementTable = (rows: readonly Row[]): string => {
   const exact = rows.filter(row => !row.means)
@@ -32,11 +46,11 @@ export const agreementTable = (rows: readonly Row[]): string => {
     '',
     `${exact.length} quantities of ${new Set(exact.map(row => row.estimator)).size} estimators:`,
     '',
-    '| estimator | options | data | quantity | difference | allowed |',
+    '| estimator | options | data | quantities | largest difference | allowed |',
     '|---|---|---|---|---|---|',
-    ...sorted(exact).map(
+    ...joined(sorted(exact)).map(
       row =>
-        `| ${row.estimator} | ${cell(optionsText(row.options))} | ${row.data} | ${row.quantity} | ${bound(row.gap)} | ${row.tolerance} |`,
+        `| ${row.estimator} | ${cell(optionsText(row.options))} | ${row.data} | ${row.quantities.join(', ')} | ${bound(row.gap)} | ${row.tolerance} |`,
     ),
     '',
     'Methods that draw: the mean over ten seeds, and how far it may be apart (two standard errors of the difference).',

@@ -3,6 +3,7 @@ import { compose } from './compose.ts'
 import { covariance } from './covariance.ts'
 import { decomposition } from './decomposition.ts'
 import { discriminant } from './discriminant.ts'
+import { gaussianProcess } from './gaussian-process.ts'
 import { linear } from './linear.ts'
 import { manifold } from './manifold.ts'
 import { neighbors } from './neighbors.ts'
@@ -21,6 +22,7 @@ export const batteries: Readonly<Record<string, Battery>> = {
   ...svm,
   ...covariance,
   ...discriminant,
+  ...gaussianProcess,
   ...neighbors,
   ...preprocessing,
   ...trees,
