@@ -1,6 +1,8 @@
 import { ArgumentError } from '../../core/errors.ts'
 import type { DType } from '../../core/dtype.ts'
 import type { Shape } from '../../core/shape.ts'
+import { BooleanColumn, NumberColumn, type TableColumn, TextColumn } from '../../data/table/column.ts'
+import { Table } from '../../data/table/table.ts'
 import { fromArray } from '../../tensor/creation.ts'
 import { Tensor } from '../../tensor/tensor.ts'
 import { type SplitOptions, splitIndices } from './shuffle-split.ts'
@@ -14,8 +16,8 @@ type TypedArray =
   | Int16Array
   | Uint16Array
   | Uint32Array
-/** What can be split by rows: a tensor on its first axis, a list, or a typed array. */
-export type Splittable = Tensor | readonly unknown[] | TypedArray
+/** What can be split by rows: a tensor on its first axis, a table, a column, a list, or a typed array. */
+export type Splittable = Tensor | Table | TableColumn | readonly unknown[] | TypedArray
 
 /** The same kind of thing with other rows. */
 type Part<T> =
@@ -31,7 +33,11 @@ type Parts<T extends readonly Splittable[]> = T extends readonly [infer F, ...in
   ? [Part<F>, Part<F>, ...Parts<R>]
   : []
 
+const isColumn = (x: unknown): x is TableColumn =>
+  x instanceof NumberColumn || x instanceof BooleanColumn || x instanceof TextColumn
+
 const rowsOf = (x: Splittable, i: number): number => {
+  if (x instanceof Table) return x.rowCount
   if (!(x instanceof Tensor)) return x.length
   if (x.ndim > 0) return x.shape[0]!
   throw new ArgumentError(`trainTestSplit: argument ${i} is a tensor without axes. It needs rows.`)
@@ -40,6 +46,7 @@ const rowsOf = (x: Splittable, i: number): number => {
 /** The rows with these numbers. */
 export const takeRows = <T extends Splittable>(x: T, rows: Int32Array): Part<T> => {
   if (x instanceof Tensor) return x.gather(fromArray(rows, [rows.length], 'int32')) as unknown as Part<T>
+  if (x instanceof Table || isColumn(x)) return x.take(rows) as Part<T>
   if (Array.isArray(x)) return Array.from(rows, i => x[i]) as Part<T>
   const array = x as TypedArray
   const out = new (array.constructor as new (length: number) => TypedArray)(rows.length)
@@ -48,8 +55,7 @@ export const takeRows = <T extends Splittable>(x: T, rows: Int32Array): Part<T> 
 }
 
 /**
- * Splits things of as many rows into rows to learn from and rows to test on, by default a random quarter. For a table split its row numbers:
- * `splitIndices`.
+ * Splits things of as many rows into rows to learn from and rows to test on, by default a random quarter.
  *
  * @throws ArgumentError for other numbers of rows, and where a side would have no row
  *
