@@ -64,7 +64,7 @@ export const run = async ({ rounds, only }, note) => {
         shown(values.gradus),
         shown(values.sklearn),
       ])
-      raw[name] = { times: Object.fromEntries(times), values, target }
+      raw[name] = { summary, times: Object.fromEntries(times), values, target }
     }
   } finally {
     rmSync(folder, { recursive: true })

@@ -134,7 +134,8 @@ const runAlone = async (name, args) => {
   const { json, help: _, ...o } = parse(options, args)
   const { title, text, raw } = await run(o, note)
   print(title, '', text, '', ...footer(machine(), versions()))
-  if (json) save(name, { workload: name, options: o, machine: machine(), versions: versions(), ...raw })
+  if (json)
+    save(name, { workload: name, options: o, machine: machine(), ...raw, versions: { ...versions(), ...raw.versions } })
 }
 
 const main = async () => {

@@ -21,13 +21,47 @@ const compact = result => ({
   })),
 })
 
+const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+/** Estimators beside scikit-learn: medians only. */
+const compactLearn = ({ workload, machine, versions, date, rounds, workloads }) => ({
+  workload,
+  machine,
+  versions,
+  date,
+  rounds,
+  workloads: Object.values(workloads).map(({ summary, times, target }) => ({
+    summary,
+    target,
+    gradus: rounded(median(times.gradus)),
+    sklearn: times.sklearn ? rounded(median(times.sklearn)) : null,
+  })),
+})
+const learnSection = ({ machine, versions, date, rounds, workloads }) => {
+  const rows = workloads.map(({ summary, gradus, sklearn, target }) => [
+    summary,
+    digits(gradus),
+    sklearn === null ? '' : digits(sklearn),
+    sklearn === null ? '' : (gradus / sklearn).toFixed(2),
+    target.toFixed(1),
+  ])
+  return [
+    '## learn',
+    'Estimators with their default options unless said otherwise, beside scikit-learn with all threads (`n_jobs=-1`), fits in milliseconds: medians of rounds in turns. Quick ones are done again and again within a turn.',
+    markdown(['', 'Gradus', 'scikit-learn', 'Gradus ÷ it', 'aim'], rows),
+    `${rounds} rounds; load before: ${machine.load}; ${date}. ${machineText(machine)}. ${versionsText(versions)}.`,
+  ].join('\n\n')
+}
+
 /** What was measured before, with what has been measured since in its place. */
 const collect = () => {
   const known = existsSync(at('../docs/benchmarks.json')) ? read(at('../docs/benchmarks.json')) : []
   const files = existsSync(at('results/')) ? readdirSync(at('results/')) : []
-  const fresh = files.map(file => read(at(`results/${file}`))).filter(({ workload }) => contests.includes(workload))
-  const all = new Map([...known, ...fresh.map(compact)].map(result => [result.workload, result]))
-  return contests.flatMap(name => all.get(name) ?? [])
+  const fresh = files
+    .map(file => read(at(`results/${file}`)))
+    .filter(({ workload }) => [...contests, 'learn'].includes(workload))
+  const shortened = fresh.map(result => (result.workload === 'learn' ? compactLearn(result) : compact(result)))
+  const all = new Map([...known, ...shortened].map(result => [result.workload, result]))
+  return [...contests, 'learn'].flatMap(name => all.get(name) ?? [])
 }
 
 const markdown = (head, rows) => {
@@ -101,7 +135,15 @@ threads, and the best counts. *Gradus ÷ it* below 1 means that Gradus is faster
 To repeat it: \`GRADUS_PYTHON\` names a Python with PyTorch (and a C++ compiler is there for \`torch.compile\`), \`GRADUS_BENCH_PEERS\` a folder in which
 \`npm install @tensorflow/tfjs @tensorflow/tfjs-backend-wasm @tensorflow/tfjs-backend-webgpu @jax-js/jax @huggingface/transformers\` was run; Chromium is
 \`/usr/bin/chromium\`. Who is absent is left out.`
-const inProcesses = overview(results.filter(result => !inBrowser(result)).flatMap(namedCases), nodeColumns)
-const text = [introduction, '## Overview', 'In brackets: Gradus ÷ it.', inProcesses, ...results.map(section)]
+const contested = results.filter(({ workload }) => workload !== 'learn')
+const inProcesses = overview(contested.filter(result => !inBrowser(result)).flatMap(namedCases), nodeColumns)
+const text = [
+  introduction,
+  '## Overview',
+  'In brackets: Gradus ÷ it.',
+  inProcesses,
+  ...contested.map(section),
+  ...results.filter(({ workload }) => workload === 'learn').map(learnSection),
+]
 writeFileSync(at('../docs/benchmarks.json'), `${JSON.stringify(results)}\n`)
 writeFileSync(at('../docs/benchmarks.md'), `${text.join('\n\n')}\n`)
