@@ -1,6 +1,7 @@
 import type { Field } from '../core/options.ts'
 
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+const kebab = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter, at) => `${at === 0 ? '' : '-'}${letter.toLowerCase()}`)
 
 /** `model.numLayers` on the command line: `model.num-layers`. */
 export const longName = (field: Field): string => field.path.map(kebab).join('.')

@@ -1,5 +1,6 @@
 import { ArgumentError, DataError } from '../core/errors.ts'
-import type { AnyModel } from '../learn/index.ts'
+import type { AnyModel, Csr } from '../learn/index.ts'
+import { csrSliceRows, csrToDense } from '../learn/numeric/csr.ts'
 import { loadEstimator } from '../recipes/estimator-folder.ts'
 import { writeEstimatorReport } from '../recipes/estimator-report.ts'
 import { judgeTable, tableScores } from '../recipes/estimator-scores.ts'
@@ -104,10 +105,26 @@ export const predictTable = async ({ options: o, note, event, io, json }: Contex
   for (const line of notes) note(line)
   const verbs = model as unknown as {
     predict?: (X: unknown) => Promise<Tensor | readonly unknown[]>
+    transform?: (X: unknown) => Promise<Tensor | Csr>
     predictProba?: (X: unknown) => Promise<Tensor>
     classes?: readonly unknown[]
   }
-  if (!verbs.predict) throw new UsageError(`predict: ${config.estimator} predicts nothing for new rows.`)
+  if (!verbs.predict) {
+    if (!verbs.transform)
+      throw new UsageError(
+        `predict: ${config.estimator} places no new rows. What it found for those it learned from is in ${o.model}/rows.csv.`,
+      )
+    const rows = await ofTable(o.data, () => verbs.transform!(X))
+    const sparse = 'indptr' in rows
+    const values = sparse ? undefined : await rows.data()
+    const [count, width] = sparse ? [rows.rows, rows.columns] : (rows.shape as readonly [number, number])
+    for (let i = 0; i < count; i++) {
+      const row = sparse ? csrToDense(csrSliceRows(rows, i, i + 1)).data : values!.slice(i * width, (i + 1) * width)
+      event({ type: 'row', index: i, values: Array.from(row as Float64Array) })
+      if (!json) io.stdout.write(`${row.join(',')}\n`)
+    }
+    return
+  }
   const found = await ofTable(o.data, () => verbs.predict!(X))
   const values = Array.isArray(found) ? found : Array.from((await (found as Tensor).data()) as ArrayLike<number>)
   const proba = verbs.predictProba ? await (await verbs.predictProba(X)).data() : undefined

@@ -14,7 +14,7 @@ export const trainAnyEstimatorCommand = defineCommand({
   options: defineOptions({}),
   run: async () => {
     throw new UsageError(
-      'train ESTIMATOR: put the name of an estimator in its place, such as gradus train ridge --data table.csv --target price.',
+      'train ESTIMATOR: put the name of an estimator in its place, such as gradus train ridge --data table.csv --target price. docs/estimators.md lists them.',
     )
   },
 })

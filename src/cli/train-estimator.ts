@@ -1,11 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ArgumentError, DataError } from '../core/errors.ts'
-import { defineOptions, flag, type Infer, parseJson, text } from '../core/options.ts'
+import { ArgumentError, DataError, ShapeError } from '../core/errors.ts'
+import { type Declaration, defineOptions, flag, type Infer, parseJson, text } from '../core/options.ts'
 import { fileCause, writeFileAtomic } from '../io/atomic.ts'
-import { type AnyModel, type Description, definitions, type Estimator } from '../learn/index.ts'
+import { type AnyModel, type Description, definitions, type Estimator, type Grid } from '../learn/index.ts'
 import { recreate } from '../learn/core/estimator.ts'
+import { scorerOf } from '../learn/selection/scorers.ts'
 import {
+  checkedGrid,
   crossValidated,
   estimateOptions,
   heldBack,
@@ -16,6 +18,7 @@ import {
 } from '../recipes/estimate.ts'
 import { estimatorFiles, saveEstimator } from '../recipes/estimator-folder.ts'
 import { judgeTable, tableScores } from '../recipes/estimator-scores.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import { checkOwnFolder } from '../recipes/own-folder.ts'
 import { readTableData, type TableData, tableOptions } from '../recipes/table-data.ts'
 import { type Command, type Context, defineCommand } from './command.ts'
@@ -36,9 +39,7 @@ const nameable = ({ kind, options }: Description): boolean =>
 export const estimatorCommands = (): Command[] => definitions().filter(nameable).map(commandOf)
 
 const commandOf = ({ name, summary, kind, options: own, target }: Description): Command => {
-  const reserved = new Set(['randomState', 'nJobs', ...Object.keys(shared.declaration)])
-  const declaration = Object.fromEntries(Object.entries(own.declaration).filter(([key]) => !reserved.has(key)))
-  const options = defineOptions({ ...shared.declaration, ...declaration })
+  const options = defineOptions({ ...shared.declaration, ...ownDeclaration(name, own) })
   const supervised = target !== 'none' && target !== 'any'
   return defineCommand({
     name: `train ${name}`,
@@ -67,34 +68,50 @@ const commandOf = ({ name, summary, kind, options: own, target }: Description): 
         throw new UsageError(
           `train ${name}: --draws is how many combinations of a search file to try. Give one with --search.`,
         )
+      if (given.scoring !== undefined) asUsage(`train ${name}: --scoring: `, () => scorerOf(given.scoring!))
       estimatorOf(name, own, values)
     },
     run: (context: Context<Shared>) =>
-      run(
-        name,
-        estimatorOf(name, own, context.options as Record<string, unknown>),
-        context,
-      ),
+      run(name, estimatorOf(name, own, context.options as Record<string, unknown>), context),
   } as never)
 }
 
+/** The estimator's own options; one that is called like one of ours stands under the estimator's name, as `oneHotEncoder.drop`. */
+const ownDeclaration = (name: string, { declaration }: Description['options']): Declaration => {
+  const own = Object.entries(declaration).filter(([key]) => key !== 'randomState' && key !== 'nJobs')
+  const clashing = own.filter(([key]) => key in shared.declaration)
+  return {
+    ...Object.fromEntries(own.filter(([key]) => !(key in shared.declaration))),
+    ...(clashing.length > 0 && { [name]: defineOptions(Object.fromEntries(clashing)) }),
+  }
+}
+
 const estimatorOf = (name: string, own: Description['options'], values: Record<string, unknown>): Estimator => {
-  const picked = Object.fromEntries(
-    Object.keys(own.declaration).flatMap(key =>
-      values[key] === undefined || key in shared.declaration ? [] : [[key, values[key]]],
-    ),
-  )
+  const clashing = values[name] as Record<string, unknown> | undefined
+  const given = Object.keys(own.declaration).flatMap(key => {
+    const value = key in shared.declaration ? clashing?.[key] : values[key]
+    return value === undefined ? [] : [[key, value]]
+  })
   const keys = new Set(own.fields.map(({ key }) => key))
   return recreate(name, {
-    ...picked,
+    ...Object.fromEntries(given),
     ...(keys.has('randomState') ? { randomState: values.seed } : {}),
     ...(keys.has('nJobs') ? { nJobs: values.threads } : {}),
   })
 }
 
+const asUsage = (before: string, work: () => unknown): void => {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error
+    throw new UsageError(before + error.message, undefined)
+  }
+}
+
 /** A wrong combination of options is a mistake of the call; a wrong table is not. */
-const asData = (data: string, error: unknown): unknown =>
-  error instanceof ArgumentError && !(error instanceof UsageError)
+export const asData = (data: string, error: unknown): unknown =>
+  (error instanceof ArgumentError || error instanceof ShapeError) && !(error instanceof UsageError)
     ? new DataError(`${data}: ${error.message}`, error.details, error)
     : error
 
@@ -118,10 +135,10 @@ const run = async (name: string, estimator: Estimator, context: Context<Shared>)
   note(
     `${name}: ${rows.toLocaleString('en')} rows to learn from${test ? `, ${test.length.toLocaleString('en')} kept back` : ''}`,
   )
-  const grid = o.search === undefined ? undefined : await readGrid(o.search)
+  const grid = o.search === undefined ? undefined : await readGrid(o.search, ready.estimator, name)
   const document: Record<string, unknown> = { estimator: name, rows }
   try {
-    const model = await fitted(ready.estimator, learn, { name, grid, context, document })
+    const model = await fitted(ready.estimator, learn, { grid, context, document })
     const scores = data.y === undefined || estimator.kind === 'clusterer' ? undefined : await scoresOn(model, learn)
     if (scores) document.train = scores
     if (test && data.y) document.test = await scoresOn(model, rowsOf(data, test))
@@ -141,6 +158,7 @@ const run = async (name: string, estimator: Estimator, context: Context<Shared>)
       'train',
       Object.fromEntries(Object.keys(tableOptions.declaration).map(key => [key, (o as Record<string, unknown>)[key]])),
     )
+    await saveRows(out, model)
     await saveEstimator(out, model, { estimator: name, kind: estimator.kind, columns })
   } catch (error) {
     throw asData(o.data, error)
@@ -150,13 +168,25 @@ const run = async (name: string, estimator: Estimator, context: Context<Shared>)
 }
 
 const replace = async (out: string): Promise<void> => {
-  for (const file of ['config.json', 'estimator.json', 'search.json', 'metrics.json', 'train.json'])
+  for (const file of ['config.json', 'estimator.json', 'rows.csv', 'metrics.json', 'train.json'])
     await rm(join(out, file), { force: true })
 }
 
+/** What a model that places no new rows found for those it learned from, a line each: rows.csv. */
+const saveRows = async (out: string, model: AnyModel): Promise<void> => {
+  const steps = (model as { readonly steps?: readonly AnyModel[] }).steps
+  const last = (steps?.at(-1) ?? model) as AnyModel & { readonly labels?: Tensor; readonly embedding?: Tensor }
+  const found = last.labels ?? last.embedding
+  if (!found || 'predict' in model || 'transform' in model) return
+  const values = Array.from((await found.data()) as ArrayLike<number>)
+  const width = found.shape.length === 2 ? found.shape[1]! : 1
+  const header = last.labels ? 'label' : Array.from({ length: width }, (_, j) => `x${j}`).join(',')
+  const lines = Array.from({ length: found.shape[0]! }, (_, i) => values.slice(i * width, (i + 1) * width).join(','))
+  await writeFileAtomic(join(out, 'rows.csv'), `${[header, ...lines].join('\n')}\n`)
+}
+
 interface Fitting {
-  readonly name: string
-  readonly grid: unknown
+  readonly grid: Grid | undefined
   readonly context: Context<Shared>
   readonly document: Record<string, unknown>
 }
@@ -164,7 +194,7 @@ interface Fitting {
 const fitted = async (
   estimator: Estimator,
   learn: Pick<TableData, 'X' | 'y'>,
-  { name, grid, context, document }: Fitting,
+  { grid, context, document }: Fitting,
 ): Promise<AnyModel> => {
   const { options: o } = context
   let line: ReturnType<typeof context.progress> | undefined
@@ -174,7 +204,7 @@ const fitted = async (
   }
   const shared = { cv: o.cv ?? 5, scoring: o.scoring, seed: o.seed, threads: o.threads, onProgress }
   if (grid !== undefined) {
-    const found = await searched(estimator, learn, { ...shared, grid, last: name, draws: o.draws })
+    const found = await searched(estimator, learn, { ...shared, grid, draws: o.draws })
     line?.done()
     Object.assign(document, {
       search: { best: found.bestParams, score: found.bestScore, tried: found.results.params.length },
@@ -201,13 +231,14 @@ const scoresOn = async (
   return tableScores(await judgeTable(model, X as never, y))
 }
 
-const readGrid = async (path: string): Promise<unknown> => {
+/** A file of values to try, each of which the estimator takes. */
+const readGrid = async (path: string, estimator: Estimator, last: string): Promise<Grid> => {
   const json = await readFile(path, 'utf8').catch(error => {
     const { cause, remedy } = fileCause(error)
     throw new DataError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
   })
   try {
-    return parseJson(path, json)
+    return checkedGrid(path, parseJson(path, json), { estimator, last })
   } catch (error) {
     throw new DataError((error as Error).message, { path }, error)
   }

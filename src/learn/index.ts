@@ -201,6 +201,7 @@ export { ledoitWolf, oas, shrunkCovariance } from './covariance/shrunk-covarianc
 export { linearDiscriminantAnalysis } from './discriminant/linear-discriminant-analysis.ts'
 export { quadraticDiscriminantAnalysis } from './discriminant/quadratic-discriminant-analysis.ts'
 // gaussian processes
+export { gaussianProcessClassifier } from './gaussian-process/gaussian-process-classifier.ts'
 export { gaussianProcessRegressor } from './gaussian-process/gaussian-process-regressor.ts'
 export {
   type ComposedKernel,

@@ -64,7 +64,8 @@ export const prepared = (
   const { numbers, words, missing } = columnKinds(X)
   const takesTables = estimator.definition.input === 'table'
   if (takesTables) return { estimator, notes: [] }
-  const fill = missing && estimator.definition.missing !== 'allowed'
+  // Filled in any case: rows that come later may have gaps where these have none.
+  const fill = estimator.definition.missing !== 'allowed'
   if (!scale && !fill && words.length === 0) return { estimator, notes: [] }
   const notes: string[] = []
   const parts: (readonly [string, unknown, readonly string[]])[] = []
@@ -73,7 +74,7 @@ export const prepared = (
     if (fill) steps.push(['fill', recreate('simpleImputer', { strategy: 'median' })])
     if (scale) steps.push(['scale', recreate('standardScaler', {})])
     parts.push(['numbers', steps.length === 0 ? 'passthrough' : pipeline(steps as never), numbers])
-    if (fill) notes.push('missing numbers become the median')
+    if (fill && missing) notes.push('missing numbers become the median')
     if (scale) notes.push('numbers are scaled')
   }
   if (words.length > 0) {
@@ -117,8 +118,13 @@ export const rowsOf = (
   rows: Int32Array,
 ): { readonly X: TableData['X']; readonly y: TableData['y'] } => ({
   X: X instanceof Table ? X.take(rows) : Array.from(rows, row => X[row]!),
-  y: y instanceof Float64Array ? Float64Array.from(rows, row => y[row]!) : y && Array.from(rows, row => y[row]!),
+  y: takeValues(y, rows),
 })
+
+const takeValues = (y: TableData['y'], rows: Int32Array): TableData['y'] =>
+  y instanceof Float64Array
+    ? Float64Array.from(rows, row => y[row]!)
+    : y && (Array.from(rows, row => y[row]!) as readonly string[] | readonly boolean[])
 
 /** Rows to learn from and rows kept back, classes in the same shares where each has enough. */
 export const heldBack = (
@@ -128,8 +134,8 @@ export const heldBack = (
   const stratify = classifier && data.y && Math.min(...countsOf(data.y)) > 1 ? { stratify: data.y } : {}
   return splitIndices(data.rows, { testSize: test, randomState: seed, ...stratify })
 }
-const countsOf = (y: ArrayLike<number | string>): number[] => {
-  const counts = new Map<number | string, number>()
+const countsOf = (y: ArrayLike<number | string | boolean>): number[] => {
+  const counts = new Map<number | string | boolean, number>()
   for (let i = 0; i < y.length; i++) counts.set(y[i]!, (counts.get(y[i]!) ?? 0) + 1)
   return [...counts.values()]
 }
@@ -148,12 +154,37 @@ export interface Searched {
 }
 
 /** Names of options as a file of values to try has them: those of the estimator itself may stand without its name. */
-const withStepName = (grid: unknown, estimator: Estimator, last: string): Grid => {
-  if (Array.isArray(grid)) return grid.map(one => withStepName(one, estimator, last)) as unknown as Grid
-  if (estimator.name !== 'pipeline' || typeof grid !== 'object' || grid === null) return grid as Grid
+const withStepName = (grid: unknown, estimator: Estimator, last: string): unknown => {
+  if (Array.isArray(grid)) return grid.map(one => withStepName(one, estimator, last))
+  if (estimator.name !== 'pipeline' || typeof grid !== 'object' || grid === null) return grid
   return Object.fromEntries(
     Object.entries(grid).map(([key, values]) => [key.includes('.') ? key : `${last}.${key}`, values]),
-  ) as Grid
+  )
+}
+
+/** A search file's values, each held against the option it is for. @throws DataError that names the file and the option */
+export const checkedGrid = (
+  file: string,
+  given: unknown,
+  { estimator, last }: { readonly estimator: Estimator; readonly last: string },
+): Grid => {
+  const grid = withStepName(given, estimator, last)
+  for (const one of Array.isArray(grid) ? grid : [grid]) {
+    if (typeof one !== 'object' || one === null)
+      throw new DataError(`${file}: must be an object with lists of values, such as { "alpha": [0.1, 1] }.`, { file })
+    for (const [key, values] of Object.entries(one)) {
+      if (!Array.isArray(values)) continue // A distribution, which the search itself checks.
+      for (const value of values) {
+        try {
+          estimator.with({ [key]: value })
+        } catch (error) {
+          if (!(error instanceof ArgumentError)) throw error
+          throw new DataError(`${file}: ${error.message}`, { key, value }, error)
+        }
+      }
+    }
+  }
+  return grid as Grid
 }
 
 /** Tries options by cross-validation and fits the best. @throws ArgumentError for values that are none of the options */
@@ -161,8 +192,7 @@ export const searched = async (
   estimator: Estimator,
   { X, y }: Pick<TableData, 'X' | 'y'>,
   o: {
-    readonly grid: unknown
-    readonly last: string
+    readonly grid: Grid
     readonly draws?: number | undefined
     readonly cv: number
     readonly scoring?: string | undefined
@@ -178,11 +208,10 @@ export const searched = async (
     randomState: o.seed,
     onProgress: o.onProgress,
   }
-  const grid = withStepName(o.grid, estimator, o.last)
   const search =
     o.draws === undefined
-      ? gridSearchCV(estimator, grid, shared)
-      : randomizedSearchCV(estimator, grid as never, { ...shared, nIter: o.draws })
+      ? gridSearchCV(estimator, o.grid, shared)
+      : randomizedSearchCV(estimator, o.grid as never, { ...shared, nIter: o.draws })
   const found = (await (search as unknown as Estimator).fit(X as never, y as never)) as AnyModel & {
     readonly bestParams: Searched['bestParams']
     readonly bestScore: number

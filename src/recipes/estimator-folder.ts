@@ -18,7 +18,7 @@ export interface EstimatorConfig {
 }
 
 /** What a run of an estimator writes. */
-export const estimatorFiles = /^(config|estimator|train|metrics|search)\.json$/
+export const estimatorFiles = /^((config|estimator|train|metrics)\.json|rows\.csv)$/
 
 /** Writes a fitted model into a folder: estimator.json, then config.json. */
 export const saveEstimator = async (folder: string, model: AnyModel, config: EstimatorConfig): Promise<void> => {

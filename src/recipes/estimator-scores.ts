@@ -29,16 +29,17 @@ export interface RegressorJudgement {
 }
 export type TableJudgement = ClassifierJudgement | RegressorJudgement
 
+/** True and false are 1 and 0 to the measures. */
+const named = (label: Label | boolean): Label => (typeof label === 'boolean' ? Number(label) : label)
+
 const listOf = async (values: Tensor | readonly Label[]): Promise<readonly Label[]> =>
-  Array.isArray(values)
-    ? (values as readonly Label[])
-    : Array.from((await (values as Tensor).data()) as ArrayLike<number>)
+  Array.isArray(values) ? values.map(named) : Array.from((await (values as Tensor).data()) as ArrayLike<number>)
 
 /** What a model says of rows, beside the truth. */
 export const judgeTable = async (
   model: AnyModel,
   X: Features,
-  y: Float64Array | readonly string[],
+  y: Float64Array | readonly string[] | readonly boolean[],
 ): Promise<TableJudgement> => {
   const verbs = model as unknown as Verbs
   if (!verbs.classes) {
@@ -55,7 +56,14 @@ export const judgeTable = async (
     classes.length !== 2
       ? undefined
       : (decision ?? (probabilities && Float64Array.from(predicted, (_, i) => probabilities[2 * i + 1]!)))
-  return { kind: 'classifier', truth: Array.from(y as ArrayLike<Label>), predicted, classes, probabilities, scores }
+  return {
+    kind: 'classifier',
+    truth: Array.from(y as ArrayLike<Label>, named),
+    predicted,
+    classes,
+    probabilities,
+    scores,
+  }
 }
 
 /** Rows of true classes that the model knows: measures by probability leave out the others. */
@@ -75,18 +83,20 @@ export const tableScores = (judgement: TableJudgement): Record<string, number> =
     }
   }
   const { truth, predicted, classes, probabilities, scores } = judgement
-  const out: Record<string, number> = {
-    accuracy: metrics.accuracyScore(truth, predicted),
-    balancedAccuracy: metrics.balancedAccuracyScore(truth, predicted),
-  }
-  const two = classes.length === 2
-  const options = two
-    ? { posLabel: classes[1]!, zeroDivision: 0 as const }
-    : { average: 'macro' as const, zeroDivision: 0 as const }
-  out.precision = metrics.precisionScore(truth, predicted, options)
-  out.recall = metrics.recallScore(truth, predicted, options)
-  out.f1 = metrics.f1Score(truth, predicted, options)
   const rows = known(judgement)
+  const out: Record<string, number> = { accuracy: metrics.accuracyScore(truth, predicted) }
+  const two = classes.length === 2
+  if (rows.length > 0) {
+    const [t, p] = [rows.map(i => truth[i]!), rows.map(i => predicted[i]!)]
+    const options = two
+      ? { labels: [...classes], posLabel: classes[1]!, zeroDivision: 0 as const }
+      : { average: 'macro' as const, zeroDivision: 0 as const }
+    out.balancedAccuracy = metrics.balancedAccuracyScore(t, p)
+    out.precision = metrics.precisionScore(t, p, options)
+    out.recall = metrics.recallScore(t, p, options)
+    out.f1 = metrics.f1Score(t, p, options)
+  }
+  if (rows.length < truth.length) out.unknownClasses = truth.length - rows.length
   const seen = new Set(rows.map(i => truth[i]!))
   if (scores && seen.size === 2) {
     const [t, s] = [rows.map(i => (truth[i] === classes[1] ? 1 : 0)), rows.map(i => scores[i]!)]

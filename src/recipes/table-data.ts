@@ -2,7 +2,7 @@ import { DataError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { text, texts, type Infer, defineOptions } from '../core/options.ts'
 import { readTable } from '../data/table/read-table.ts'
-import { TextColumn } from '../data/table/column.ts'
+import { BooleanColumn, type TableColumn, TextColumn } from '../data/table/column.ts'
 import type { Table } from '../data/table/table.ts'
 
 /** Which part of a table is what. */
@@ -20,6 +20,7 @@ export const tableOptions = defineOptions({
   }),
   drop: texts({ default: [], placeholder: 'COLUMN', help: 'a column to leave out, several times' }),
   text: text({ placeholder: 'COLUMN', help: 'predict from the words of this one column' }),
+  decimal: text({ placeholder: 'CHAR', help: 'what stands before the fraction of numbers, where that is no point: ,' }),
   delimiter: text({ placeholder: 'CHAR', help: 'what stands between fields; told from the file unless given' }),
 })
 export type TableOptions = Infer<typeof tableOptions>
@@ -28,7 +29,7 @@ export type TableOptions = Infer<typeof tableOptions>
 export interface TableData {
   readonly X: Table | readonly string[]
   /** Absent where no target is named, or the file lacks it and `needTarget` is not set. */
-  readonly y: Float64Array | readonly string[] | undefined
+  readonly y: Float64Array | readonly string[] | readonly boolean[] | undefined
   readonly rows: number
   /** Positions in the file's table of the rows kept. */
   readonly kept: Int32Array
@@ -53,7 +54,10 @@ export const readTableData = async (
   o: TableOptions,
   { needTarget }: { readonly needTarget: boolean },
 ): Promise<TableData> => {
-  const table = await readTable(o.data, o.delimiter === undefined ? {} : { delimiter: o.delimiter })
+  const table = await readTable(o.data, {
+    ...(o.delimiter === undefined ? {} : { delimiter: o.delimiter }),
+    ...(o.decimal === undefined ? {} : { decimal: o.decimal as ',' }),
+  })
   const notes = [...(table.report?.notes ?? [])].map(note => `${o.data}: ${note}`)
   if (table.rowCount === 0) throw new DataError(`${o.data}: has no rows. Give a table with at least one.`)
   const target =
@@ -72,7 +76,7 @@ export const readTableData = async (
   if (kept.length === 0)
     throw new DataError(`${o.data}: ${target} has no value in any row. Name another column with --target.`)
   const rows = kept.length === table.rowCount ? table : table.take(kept)
-  const y = target === undefined ? undefined : (rows.column(target).values() as Float64Array | string[])
+  const y = target === undefined ? undefined : targetValues(rows.column(target))
   if (o.text !== undefined) {
     const words = rows.column(column(table, o.text, { data: o.data, option: '--text' }))
     if (!(words instanceof TextColumn))
@@ -85,6 +89,10 @@ export const readTableData = async (
     throw new DataError(`${o.data}: no column is left to predict from. Name some with --features.`)
   return { X: rows.select(names), y, rows: kept.length, kept, notes }
 }
+
+/** Numbers, words, or true and false as themselves. */
+const targetValues = (column: TableColumn): Float64Array | string[] | boolean[] =>
+  column instanceof BooleanColumn ? (column.toArray() as boolean[]) : (column.values() as Float64Array | string[])
 
 const all = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i)
 

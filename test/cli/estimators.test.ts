@@ -25,6 +25,7 @@ describe.skipIf(!isBuilt)('estimators on the command line', { timeout: 120_000 }
         ...lines.slice(1).map(line => `${line},${Number(line.split(',').at(-1)) > 200_000 ? 'dear' : 'cheap'}`),
       ].join('\n'),
     )
+    writeFileSync(at('wrong.json'), '{"alfa": [1]}')
     writeFileSync(
       at('texts.csv'),
       `text,label\n${Array.from({ length: 60 }, (_, i) => (i % 2 ? `win a prize now ${i},spam` : `see you at lunch ${i},ham`)).join('\n')}\n`,
@@ -181,7 +182,65 @@ describe.skipIf(!isBuilt)('estimators on the command line', { timeout: 120_000 }
     expect(new Set(predicted.stdout.trim().split('\n'))).toEqual(new Set(['0', '1', '2']))
   })
 
+  test('an option called like one of a table stands under the name of its estimator', async () => {
+    const args = ['train', 'oneHotEncoder', '--data', 'flats.csv', '--features', 'district', '--overwrite', '-q']
+    const all = await gradus(args, cwd)
+    expect([all.code, all.stderr]).toEqual([0, ''])
+    const width = async (): Promise<number> => {
+      const { stdout } = await gradus(['predict', '--model', 'runs/oneHotEncoder', '--data', 'flats.csv'], cwd)
+      return stdout.split('\n')[0]!.split(',').length
+    }
+    const before = await width()
+    await gradus([...args, '--one-hot-encoder.drop', 'first'], cwd)
+    expect(await width()).toBe(before - 1)
+  })
+
+  test('rows that were placed once and for all are in a table of their own', async () => {
+    const args = ['--data', 'flats.csv', '--features', 'size', '--features', 'year', '--scale', '-q']
+    const { code } = await gradus(['train', 'dbscan', '--eps', '0.2', ...args], cwd)
+    expect(code).toBe(0)
+    const rows = readFileSync(at('runs/dbscan/rows.csv'), 'utf8').trim().split('\n')
+    expect(rows.length).toBe(601)
+    expect(rows[0]).toBe('label')
+    expect(new Set(rows.slice(1)).size).toBeGreaterThan(1)
+    const again = await gradus(['predict', '--model', 'runs/dbscan', '--data', 'flats.csv'], cwd)
+    expect(again.code).toBe(2)
+    expect(again.stderr).toContain('runs/dbscan/rows.csv')
+  })
+
+  test('a comma before the fraction, and truth values as classes', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `${i},5;${i > 20}`)
+    writeFileSync(at('commas.csv'), `size;large\n${lines.join('\n')}\n`)
+    const args = ['--data', 'commas.csv', '--target', 'large', '--delimiter', ';', '--decimal', ',', '--json']
+    const trained = await gradus(['train', 'logisticRegression', ...args, '--out', 'runs/commas'], cwd)
+    expect(trained.code).toBe(0)
+    expect(JSON.parse(trained.stdout).train.accuracy).toBe(1)
+    const predicted = await gradus(['predict', '--model', 'runs/commas', '--data', 'commas.csv'], cwd)
+    expect(predicted.stdout.split('\n')[0]).toBe('false')
+  })
+
+  test('a class that was never learned counts as missed, and is told', async () => {
+    writeFileSync(at('two.csv'), 'a,b\n1,x\n2,x\n8,y\n9,y\n')
+    writeFileSync(at('three.csv'), 'a,b\n1,x\n2,z\n8,y\n9,y\n')
+    await gradus(['train', 'gaussianNB', '--data', 'two.csv', '--target', 'b', '--out', 'runs/two', '-q'], cwd)
+    const judged = await gradus(['eval', '--model', 'runs/two', '--data', 'three.csv', '--json'], cwd)
+    expect(judged.code).toBe(0)
+    expect(JSON.parse(judged.stdout)).toMatchObject({ accuracy: 0.75, unknownClasses: 1 })
+  })
+
   test.each<[string, string[], number, RegExp]>([
+    [
+      'a measure that is none',
+      ['train', 'ridge', '--data', 'flats.csv', '--target', 'price', '--cv', '3', '--scoring', 'f11'],
+      2,
+      /train ridge: --scoring: .*"f11" is unknown\. Did you mean f1\?/,
+    ],
+    [
+      'a search over an option that is none',
+      ['train', 'ridge', '--data', 'flats.csv', '--target', 'price', '--search', 'wrong.json', '--out', 'runs/x'],
+      3,
+      /wrong\.json: .*alfa/,
+    ],
     [
       'no target',
       ['train', 'ridge', '--data', 'flats.csv'],

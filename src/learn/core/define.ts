@@ -29,6 +29,8 @@ interface Declaration<O extends Options, I extends InputName, T extends TargetNa
     problem: Problem<I, T>,
     options: Infer<O>,
   ) => Awaitable<{ readonly state: S; readonly X: Rows }>
+  /** Verbs that a model with these options has not, such as probabilities that were not asked for. */
+  readonly absent?: (options: Infer<O>) => readonly string[]
   /** Verbs on rows. */
   readonly methods?: M & Methods<O, S>
   /** Verbs without rows. */

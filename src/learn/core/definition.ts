@@ -101,6 +101,9 @@ export interface Definition {
   readonly fitTransform?: ((problem: any, options: any) => any) | undefined
   /** What a fitted model does with rows: `(fit, X, ...rest) => result`. */
   readonly methods: Readonly<Record<string, Method>>
+  /** Verbs that a model with these options has not. */
+  // biome-ignore lint/suspicious/noExplicitAny: each definition knows its own.
+  readonly absent?: ((options: any) => readonly string[]) | undefined
   /** What it does without rows: `(fit, ...rest) => result`. */
   readonly functions: Readonly<Record<string, Free>>
 }

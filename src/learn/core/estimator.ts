@@ -25,8 +25,10 @@ export class Estimator {
 
   /** @param options as given; they are checked, and defaults filled in */
   constructor(definition: Definition, options: unknown) {
-    this.definition = definition
     this.options = definition.options.validate(definition.name, options ?? {}) as Readonly<Record<string, unknown>>
+    const absent = definition.absent?.(this.options) ?? []
+    const methods = Object.fromEntries(Object.entries(definition.methods).filter(([name]) => !absent.includes(name)))
+    this.definition = absent.length === 0 ? definition : { ...definition, methods }
   }
 
   get name(): string {
@@ -114,9 +116,13 @@ export class Estimator {
     y: Target | undefined,
     rows: number,
     where: string,
-  ): Promise<Pick<AnyProblem, 'y' | 'classes' | 'single'>> {
+  ): Promise<Pick<AnyProblem, 'y' | 'classes' | 'single' | 'truth'>> {
     const { target, oneClass } = this.definition
-    if (target === 'none' || (target === 'any' && y === undefined)) return { y: undefined, classes: [] }
+    if (y === undefined && (target === 'none' || target === 'any')) return { y: undefined, classes: [] }
+    if (target === 'none') {
+      const known = await readClassTarget(y!, rows, where).catch(() => undefined)
+      return { y: undefined, classes: [], ...(known ? { truth: known.codes } : {}) }
+    }
     if (y === undefined) throw new ArgumentError(`${where}: y is missing. Pass one value for each row of X.`)
     if (target === 'number') return { y: await readNumberTarget(y, rows, where), classes: [] }
     if (target === 'numbers') {
@@ -192,6 +198,8 @@ export interface AnyProblem {
   readonly classes: Labels
   /** Whether a target of several numbers a row was given as one number a row. */
   readonly single?: boolean
+  /** What is known of the rows where the algorithm does not learn from it: for measures of clusters. */
+  readonly truth?: Int32Array | undefined
   readonly sampleWeight?: Float64Array | undefined
   readonly featureNames?: readonly string[] | undefined
   readonly seed?: number

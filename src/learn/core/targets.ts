@@ -59,6 +59,10 @@ export const readNumberTarget = async (given: Target, rows: number, where: strin
   const out = new Float64Array(rows)
   for (let i = 0; i < rows; i++) {
     const value = values[i]!
+    if (typeof value === 'object')
+      throw new ShapeError(
+        `${where}: y has several values a row, and this estimator predicts one. Fit one for each, or take one that predicts several, such as linearRegression.`,
+      )
     out[i] = typeof value === 'string' ? Number.NaN : Number(value)
     if (!Number.isFinite(out[i]!)) {
       const hint =
@@ -117,6 +121,12 @@ export const readClassTarget = async (
       throw new ArgumentError(
         `${where}: y mixes ${kind}s and ${typeof value}s (row ${i}). Classes must be of one kind.`,
       )
+    if (typeof value === 'number' && Math.abs(value) >= 2 ** 31 && Number.isInteger(value)) {
+      throw new ArgumentError(
+        `${where}: y is ${value} at row ${i}. Classes as numbers go up to 2147483647; write larger ones as words.`,
+        { row: i, value },
+      )
+    }
     if (typeof value === 'number' && !Number.isInteger(value)) {
       throw new ArgumentError(
         `${where}: y is ${value} at row ${i}, no class. Classes are whole numbers, words or booleans; for real numbers take a regressor.`,

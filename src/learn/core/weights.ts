@@ -12,12 +12,16 @@ export const rowWeights = (
   }: { readonly y: Int32Array; readonly classes: Labels; readonly sampleWeight: Float64Array | undefined },
   classWeight: ClassWeight,
   where: string,
+  /** Whether "balanced" goes by the weights of a class's rows rather than by how many there are. */
+  byWeight = false,
 ): Float64Array | undefined => {
   if (classWeight === null) return sampleWeight
   const counts = new Float64Array(classes.length)
-  for (const code of y) counts[code]!++
+  const counted = byWeight ? sampleWeight : undefined
+  for (let i = 0; i < y.length; i++) counts[y[i]!]! += counted ? counted[i]! : 1
+  const total = counts.reduce((a, b) => a + b, 0)
   const weight = Array.from(classes as readonly (number | string | boolean)[], (label, k) =>
-    classWeight === 'balanced' ? y.length / (classes.length * counts[k]!) : (classWeight[String(label)] ?? 1),
+    classWeight === 'balanced' ? total / (classes.length * counts[k]!) : (classWeight[String(label)] ?? 1),
   )
   if (classWeight !== 'balanced') {
     const unknown = Object.keys(classWeight).find(

@@ -1,12 +1,13 @@
 import { ArgumentError } from '../../core/errors.ts'
 import { aList, aNumber, defineOptions, either, flag } from '../../core/options.ts'
-import { type Dense, dense, identity } from '../../ops/matrix-kernels.ts'
+import { type Dense, dense } from '../../ops/matrix-kernels.ts'
 import { defineRegressor } from '../core/define.ts'
 import { Random } from '../core/random.ts'
 import { requireCount } from '../neighbors/require-count.ts'
 import { gramSync, productSync, timesVector } from '../numeric/product.ts'
 import { symmetricEigen } from '../numeric/symmetric-eigen.ts'
-import { cholesky, choleskyBackSolve, choleskyLogDeterminant, solveTriangular } from '../numeric/triangular.ts'
+import { choleskyBackSolve, choleskyLogDeterminant, solveTriangular } from '../numeric/triangular.ts'
+import { type Factors, factorsOf, solved } from './factors.ts'
 import { kernelBetween, kernelDiagonal, kernelOf } from './kernel-values.ts'
 import type { Kernel } from './kernels.ts'
 import { type Evidence, maximize } from './maximize.ts'
@@ -23,13 +24,13 @@ interface Learned {
   readonly noise: Float64Array
 }
 
-/** L of `K + noise`, or null where that is not positive definite. */
-const factorOf = (values: Float64Array, noise: Float64Array): Dense | null => {
+/** L of `K + noise` and its inverse, or null where that is not positive definite. */
+const factorOf = (values: Float64Array, noise: Float64Array): Factors | null => {
   const N = noise.length
   const K = dense(N, N, values.slice())
   for (let i = 0; i < N; i++) K.data[i * N + i]! += noise[i]!
   try {
-    return cholesky(K)
+    return factorsOf(K)
   } catch {
     return null
   }
@@ -41,14 +42,14 @@ const evidenceOf =
   (kernel, gradient) => {
     const N = y.length
     const { values, gradients } = kernelOf(kernel, X, gradient !== undefined)
-    const factor = factorOf(values, noise)
-    if (!factor) return -Infinity
-    const alpha = choleskyBackSolve(factor, asColumn(y)).data
+    const factors = factorOf(values, noise)
+    if (!factors) return -Infinity
+    const alpha = solved(factors, y)
     let fit = 0
     for (let i = 0; i < N; i++) fit += y[i]! * alpha[i]!
-    const value = -0.5 * (fit + choleskyLogDeterminant(factor) + N * Math.log(2 * Math.PI))
+    const value = -0.5 * (fit + choleskyLogDeterminant(factors.factor) + N * Math.log(2 * Math.PI))
     if (!gradient) return value
-    const inverse = gramSync(solveTriangular(factor, identity(N))).data
+    const inverse = gramSync(factors.inverse).data
     for (const [k, change] of gradients.entries()) {
       let sum = 0
       for (let i = 0, at = 0; i < N; i++)
@@ -167,7 +168,7 @@ export const gaussianProcessRegressor = defineRegressor({
       options.optimizer === null
         ? { kernel: start, value: evidence(start) }
         : maximize(start, evidence, { restarts: options.nRestartsOptimizer, random })
-    const factor = factorOf(kernelOf(kernel, X).values, noise)
+    const factor = factorOf(kernelOf(kernel, X).values, noise)?.factor
     if (!factor)
       throw new ArgumentError(
         `${where}: the kernel gives a matrix that is not positive definite. Raise alpha, or add a whiteKernel() to the kernel.`,

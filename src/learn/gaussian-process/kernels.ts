@@ -101,10 +101,12 @@ export const isKernel = (value: unknown): value is Kernel => {
 }
 
 const checked = <K extends LeafKernel>(kernel: K, given: object): K => {
-  const unknown = Object.keys(given).find(key => !Object.hasOwn(kernel, key))
+  const options = parameterNames[kernel.kind].flatMap(name => [name, `${name}Bounds`])
+  if (kernel.kind === 'matern') options.push('nu')
+  const unknown = Object.keys(given).find(key => !options.includes(key))
   if (unknown !== undefined)
     throw new ArgumentError(
-      `${kernel.kind}: there is no option ${JSON.stringify(unknown)}. The options are ${Object.keys(kernel).slice(1).join(', ')}.`,
+      `${kernel.kind}: there is no option ${JSON.stringify(unknown)}. The options are ${options.join(', ')}.`,
     )
   const wrong = fault(kernel as unknown as Fields)
   if (wrong) {

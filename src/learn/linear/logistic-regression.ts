@@ -39,7 +39,7 @@ const fitLogistic = (
   settings: Settings,
 ) => {
   const { penalty, C, l1Ratio, fitIntercept, classWeight, maxIter, tol } = settings
-  const weights = rowWeights({ y, classes, sampleWeight }, classWeight, where) ?? new Float64Array(X.rows).fill(1)
+  const weights = rowWeights({ y, classes, sampleWeight }, classWeight, where, true) ?? new Float64Array(X.rows).fill(1)
   const total = weights.reduce((a, b) => a + b, 0)
   const strength = 1 / (C * total)
   const absolute = penalty === 'l1' ? 1 : penalty === 'elasticnet' ? l1Ratio : 0

@@ -119,15 +119,15 @@ export const stochasticGradientDescent = (
       }
       if (update !== 0) add(i, update)
       if (fitIntercept) intercept += update * (sparse ? 0.01 : 1)
-      if (l1Ratio > 0) {
-        due += l1Ratio * eta * decay
-        if (sparse) for (let k = X.indptr[i]!; k < X.indptr[i + 1]!; k++) shrink(X.indices[k]!)
-        else for (let j = 0; j < F; j++) shrink(j)
-      }
       if (t >= averageFrom) {
         const share = 1 / (t - averageFrom + 1)
         for (let j = 0; j < F; j++) meanW[j]! += share * (scale * w[j]! - meanW[j]!)
         meanIntercept += share * (intercept - meanIntercept)
+      }
+      if (l1Ratio > 0) {
+        due += l1Ratio * eta * decay
+        if (sparse) for (let k = X.indptr[i]!; k < X.indptr[i + 1]!; k++) shrink(X.indices[k]!)
+        else for (let j = 0; j < F; j++) shrink(j)
       }
       t++
     }

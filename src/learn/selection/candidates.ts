@@ -86,6 +86,7 @@ export const runTrials = async (
       classes: problem.classes,
       single: problem.single ?? false,
       sampleWeight: problem.sampleWeight,
+      truth: problem.truth,
       featureNames: problem.featureNames,
       scoring,
       returnTrainScore,

@@ -15,6 +15,7 @@ export interface SharedFits {
   readonly classes: Labels
   readonly single: boolean
   readonly sampleWeight: Float64Array | undefined
+  readonly truth: Int32Array | undefined
   readonly featureNames: readonly string[] | undefined
   /** Names of measures; null is the model's own. */
   readonly scoring: readonly (string | null)[]
@@ -47,6 +48,7 @@ export const partOf = (problem: AnyProblem, rows: Int32Array): AnyProblem => ({
   X: takeRows(problem.X, rows),
   y: takeTarget(problem.y, rows),
   sampleWeight: takeTarget(problem.sampleWeight, rows),
+  truth: takeTarget(problem.truth, rows),
 })
 
 /** Fits on some rows and judges on others. */
@@ -71,9 +73,9 @@ export const fitAndScore = async (
   try {
     const fit = await estimator.fitProblem(learn)
     const fitted = performance.now()
-    const scores = async ({ X, y, sampleWeight }: AnyProblem): Promise<number[]> => {
+    const scores = async ({ X, y, truth, sampleWeight }: AnyProblem): Promise<number[]> => {
       const found: number[] = []
-      for (const score of scoring) found.push(await score(fit, X, y, sampleWeight))
+      for (const score of scoring) found.push(await score(fit, X, y ?? truth, sampleWeight))
       return found
     }
     const onTest = await scores(judge)
@@ -104,8 +106,8 @@ export const run = async (shared: SharedFits, job: FitJob): Promise<FitResult> =
   await import('../index.ts')
   const { estimator: name, options } = shared.estimator as { readonly estimator: string; readonly options: unknown }
   const estimator = recreate(name, decode(options)).with(decode(job.changes) as Record<string, unknown>)
-  const { X, y, classes, single, sampleWeight, featureNames } = shared
-  const problem = { X: fromWire(X), y, classes, single, sampleWeight, featureNames }
+  const { X, y, classes, single, sampleWeight, truth, featureNames } = shared
+  const problem = { X: fromWire(X), y, classes, single, sampleWeight, truth, featureNames }
   const scoring = shared.scoring.map(scorerOf)
   return fitAndScore(estimator, problem, { ...job, scoring, returnTrainScore: shared.returnTrainScore })
 }

@@ -68,8 +68,16 @@ const listed = (y: Float64Array | Dense): Targets_ =>
 
 const clusters =
   (score: (truth: ArrayLike<number>, labels: ArrayLike<number>) => number): Scorer =>
-  async (fit, X, y) =>
-    score(y as ArrayLike<number>, (await fit.definition.methods.predict!(fit, X)) as Int32Array)
+  async (fit, X, y) => {
+    const { predict } = fit.definition.methods
+    if (y === undefined)
+      throw new ArgumentError('scoring: the measure compares clusters with known classes. Pass these as y.')
+    if (!predict)
+      throw new ArgumentError(
+        `scoring: ${fit.definition.name} places no new rows, so it cannot be judged on rows kept back.`,
+      )
+    return score(y as ArrayLike<number>, (await predict(fit, X)) as Int32Array)
+  }
 
 /** A measure of two classes sees the second as positive; of more it needs an average, which the name says. */
 const positive =

@@ -161,7 +161,7 @@ export const linearSVC = defineClassifier({
     { X, y, classCount, classes, sampleWeight, random },
     { loss, C, fitIntercept, interceptScaling, tol, maxIter, classWeight },
   ) => {
-    const weights = rowWeights({ y, classes, sampleWeight }, classWeight, 'linearSVC.fit')
+    const weights = rowWeights({ y, classes, sampleWeight }, classWeight, 'linearSVC.fit', true)
     const K = classCount === 2 ? 1 : classCount
     const bias = fitIntercept ? interceptScaling : 0
     const coef = dense(K, X.columns)

@@ -352,8 +352,8 @@ const methods = {
     })
   },
   predictProba: async (fit: Fitted, X: Dense): Promise<Dense> => {
-    const { _platt: platt, nSupport } = fit.state
-    if (!platt) throw new ArgumentError('predictProba: probabilities were not learned. Fit with { probability: true }.')
+    const { _platt, nSupport } = fit.state
+    const platt = _platt!
     const scores = await pairScores(fit, X)
     const K = nSupport.length
     const pairs = pairsOf(K)
@@ -407,6 +407,7 @@ export const svc = defineClassifier({
     ...shared,
   }),
   fit: (problem, options) => fitMachine('svc.fit', problem, options as Settings, { nu: null, C: options.C }),
+  absent: ({ probability }) => (probability ? [] : ['predictProba']),
   methods,
 })
 
@@ -429,5 +430,6 @@ export const nuSVC = defineClassifier({
     ...shared,
   }),
   fit: (problem, options) => fitMachine('nuSVC.fit', problem, options as Settings, { nu: options.nu, C: 1 }),
+  absent: ({ probability }) => (probability ? [] : ['predictProba']),
   methods,
 })

@@ -65,4 +65,5 @@ export const take = (search: Search, score: number, p: number): void => {
 
 /** Whether values of both sides contradict the direction or leave the bounds. */
 export const contradicts = ({ direction, lower, upper }: Search, left: number, right: number): boolean =>
-  left < lower || left > upper || right < lower || right > upper || (left - right) * direction > 0
+  // Features without a direction split freely; their values are brought within the bounds afterwards.
+  direction !== 0 && (left < lower || left > upper || right < lower || right > upper || (left - right) * direction > 0)

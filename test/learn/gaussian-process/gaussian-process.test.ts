@@ -12,6 +12,10 @@ import {
   sumKernel,
   whiteKernel,
 } from '../../../src/learn/index.ts'
+import { factorOf, factorsOf, triangularInverse } from '../../../src/learn/gaussian-process/factors.ts'
+import { productSync } from '../../../src/learn/numeric/product.ts'
+import { cholesky } from '../../../src/learn/numeric/triangular.ts'
+import { dense } from '../../../src/ops/matrix-kernels.ts'
 import { kernelBetween, kernelDiagonal, kernelOf } from '../../../src/learn/gaussian-process/kernel-values.ts'
 import { boundsOf, thetaOf, withTheta } from '../../../src/learn/gaussian-process/theta.ts'
 import { load } from '../agreement/data.ts'
@@ -78,6 +82,25 @@ describe.each(Object.entries(kernels))('%s', (_, kernel) => {
     expect(boundsOf(same)).toEqual(boundsOf(kernel))
   })
 })
+
+test.each([1, 7, 48, 49, 130])(
+  'the triangle of a matrix of %i rows and its inverse are those of the plain method',
+  n => {
+    const a = dense(n, n)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) a.data[i * n + j] = Math.exp(-0.02 * (i - j) ** 2) + (i === j ? 0.3 + i / n : 0)
+    const { factor, inverse } = factorsOf(a)
+    const plain = cholesky(a)
+    const unit = productSync(plain, inverse)
+    const [alone, after] = [factorOf(a), triangularInverse(factor)]
+    for (let at = 0; at < n * n; at++) {
+      expect(factor.data[at]).toBeCloseTo(plain.data[at]!, 12)
+      expect(alone.data[at]).toBe(factor.data[at])
+      expect(after.data[at]).toBeCloseTo(inverse.data[at]!, 12)
+      expect(unit.data[at]).toBeCloseTo(at % (n + 1) === 0 ? 1 : 0, 12)
+    }
+  },
+)
 
 test('without noise the function goes through the targets, and is as unsure far away as before it saw any', async () => {
   const model = await gaussianProcessRegressor({ kernel: rbf({ lengthScale: 1 }), optimizer: null }).fit(wave, heights)
