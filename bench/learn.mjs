@@ -77,6 +77,6 @@ export const run = async ({ rounds, only }, note) => {
     title: 'Estimators beside scikit-learn',
     text: why ? `${text}\nwithout scikit-learn: ${why}` : text,
     versions,
-    raw,
+    raw: { workloads: raw, rounds: Number(rounds), date: new Date().toISOString().slice(0, 10), versions },
   }
 }
