@@ -2,7 +2,7 @@
  * GPT-2, from top to bottom. Sources: Radford et al. 2019 (the model), Vaswani et al. 2017 (attention), and for names, layout
  * and initialisation the published checkpoints as Hugging Face transformers 5.18 (`GPT2LMHeadModel`) reads them.
  */
-import { ArgumentError, ModelError, ShapeError } from '../core/errors.ts'
+import { ArgumentError, ModelError } from '../core/errors.ts'
 import { hasOwnMemory } from '../engine/engine.ts'
 import { readFlag } from '../engine/run.ts'
 import { Dropout } from '../nn/dropout.ts'
@@ -12,11 +12,10 @@ import { LayerNorm } from '../nn/layer-norm.ts'
 import { Module } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
 import { arange } from '../tensor/creation.ts'
-import { affine, attention, concat, crossEntropy } from '../tensor/functions.ts'
+import { affine, concat, crossEntropy } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-
-type Floats = Tensor<readonly number[], 'float32'>
-type Ids = Tensor<readonly number[], 'int32'>
+import type { CacheShape, Floats, Ids, Present, Reading, Visible } from '../text/causal-model.ts'
+import { attendCausally, attendWithPast, joinHeads, requireIds, splitHeads } from './past-attention.ts'
 
 export interface GptConfig {
   readonly vocabSize: number
@@ -49,13 +48,8 @@ class Conv1D extends Module {
   }
 }
 
-/** Keys and values of earlier tokens, `[B, nh, Tmax, hd]`, of which those up to a length count. */
-export interface Past {
-  readonly keys: Floats
-  readonly values: Floats
-}
-/** What attention sees of the past: bool `[Tmax]`. */
-type Visible = Tensor<readonly number[], 'bool'>
+/** What attention adds, with the keys and values of the tokens read. */
+type Branch = Present & { readonly y: Floats }
 
 /** Each token looks at itself and the ones before it. */
 class CausalSelfAttention extends Module {
@@ -75,36 +69,26 @@ class CausalSelfAttention extends Module {
     this.numHeads = numHeads
   }
 
-  forward(x: Floats): { y: Floats; keys: Floats; values: Floats } {
+  forward(x: Floats): Branch {
+    const [q, ...present] = this.c_attn
+      .forward(x)
+      .split(3, 2)
+      .map(t => splitHeads(t as Floats, this.numHeads)) as [Floats, Floats, Floats]
+    const [keys, values] = present
+    const out = attendCausally(q, { keys, values }, { onWeights: w => this.attn_dropout.forward(w) as Floats })
+    return { y: this.resid_dropout.forward(this.c_proj.forward(joinHeads(out))) as Floats, keys, values }
+  }
+
+  /** Further tokens of each text, `[B, T, C]`. */
+  decode(x: Floats, past: Present, visible: Visible): Branch {
     const [B, T, C] = x.shape as readonly [number, number, number]
-    const heads = (t: Floats): Floats => t.reshape([B, T, this.numHeads, C / this.numHeads]).transpose([0, 2, 1, 3])
-    const [q, k, v] = this.c_attn.forward(x).split(3, 2).map(heads) as [Floats, Floats, Floats] // [B, nh, T, hd] each
-    const out = attention(q, k, v, { causal: true, onWeights: w => this.attn_dropout.forward(w) })
-    const y = this.c_proj.forward(out.transpose([0, 2, 1, 3]).reshape([B, T, C]))
-    return { y: this.resid_dropout.forward(y), keys: k, values: v }
-  }
-
-  /** One token of each text, `[B, C]`: the heads of one token stand side by side, so nothing is transposed. */
-  decode(x: Floats, past: Past, visible: Visible): { y: Floats; keys: Floats; values: Floats } {
-    const [B, C] = x.shape as readonly [number, number]
     const nh = this.numHeads
-    const all = this.c_attn.forward(x).reshape([B, 3 * nh, 1, C / nh])
-    const [q, k, v] = all.split(3, 1) as [Floats, Floats, Floats] // [B, nh, 1, hd] each
-    const out = attendWithPast(q, k, v, past, visible)
-    return { y: this.c_proj.forward(out.reshape([B, C])), keys: k, values: v }
+    const all = this.c_attn.forward(x)
+    // The heads of one token stand side by side, so nothing is transposed.
+    const parts = T === 1 ? all.reshape([B, 3 * nh, 1, C / nh]).split(3, 1) : all.split(3, 2).map(t => splitHeads(t as Floats, nh))
+    const [q, keys, values] = parts as [Floats, Floats, Floats] // [B, nh, T, hd] each
+    return { y: this.c_proj.forward(joinHeads(attendWithPast(q, { keys, values }, past, visible))), keys, values }
   }
-}
-
-/** Attention of one token to the past and to itself, without copying the past: only the scores are joined. */
-const attendWithPast = (q: Floats, k: Floats, v: Floats, past: Past, visible: Visible): Floats => {
-  const [B, nh, , hd] = q.shape as readonly [number, number, number, number]
-  const scaled = q.mul(1 / Math.sqrt(hd)) as Floats
-  const hidden = visible.to('float32').sub(1).mul(1e30) as Floats
-  const before = scaled.matmul(past.keys.transpose() as Floats).add(hidden) as Floats // [B, nh, 1, Tmax]
-  const here = scaled.matmul(k.reshape([B, nh, hd, 1])) as Floats // [B, nh, 1, 1]
-  const weights = concat([before, here] as readonly Floats[], 3).softmax() as Floats
-  const [onPast, onSelf] = weights.split([past.keys.shape[2]!, 1], 3) as [Floats, Floats]
-  return onPast.matmul(past.values).add(onSelf.mul(v)) as Floats
 }
 
 /** Two affine maps with a tanh-approximated GELU between, four times as wide inside. */
@@ -138,14 +122,13 @@ class Block extends Module {
     this.ln_2 = new LayerNorm(config.embedDim, { epsilon })
     this.mlp = new MLP(config)
   }
-  forward(x: Floats): { x: Floats; keys: Floats; values: Floats } {
+  forward(x: Floats): Present & { x: Floats } {
     return this.after(x, this.attn.forward(this.ln_1.forward(x)))
   }
-  /** One token of each text, `[B, C]`. */
-  decode(x: Floats, past: Past, visible: Visible): { x: Floats; keys: Floats; values: Floats } {
+  decode(x: Floats, past: Present, visible: Visible): Present & { x: Floats } {
     return this.after(x, this.attn.decode(this.ln_1.forward(x), past, visible))
   }
-  private after(x: Floats, { y, keys, values }: Past & { y: Floats }): { x: Floats; keys: Floats; values: Floats } {
+  private after(x: Floats, { y, keys, values }: Branch): Present & { x: Floats } {
     const mid = x.add(y) as Floats
     return { x: mid.add(this.mlp.forward(this.ln_2.forward(mid))) as Floats, keys, values }
   }
@@ -169,13 +152,13 @@ class Transformer extends Module {
     this.ln_f = new LayerNorm(config.embedDim, { epsilon })
   }
   /** Hidden states `[B, T, C]` of ids `[B, T]`, and the keys and values of each layer. */
-  forward(ids: Ids): { x: Floats; present: Past[] } {
+  forward(ids: Ids): { x: Floats; present: Present[] } {
     const positions = arange(0, ids.shape[1]!, { dtype: 'int32' })
     return this.through(this.drop.forward(this.embed(ids, positions)), (block, x) => block.forward(x))
   }
-  /** Hidden states `[B, C]` of one token of each text, `[B]` at `position` `[1]`. */
-  decode(ids: Ids, position: Ids, past: readonly Past[], visible: Visible): { x: Floats; present: Past[] } {
-    return this.through(this.embed(ids, position), (block, x, i) => block.decode(x, past[i]!, visible))
+  /** Hidden states `[B, T, C]` of further tokens, `[B, T]` at `positions` `[B, T]`. */
+  decode(ids: Ids, positions: Ids, past: readonly Present[], visible: Visible): { x: Floats; present: Present[] } {
+    return this.through(this.embed(ids, positions), (block, x, i) => block.decode(x, past[i]!, visible))
   }
 
   private embed(ids: Ids, positions: Ids): Floats {
@@ -185,10 +168,10 @@ class Transformer extends Module {
   }
   private through(
     embedded: Floats,
-    run: (block: Block, x: Floats, layer: number) => { x: Floats; keys: Floats; values: Floats },
-  ): { x: Floats; present: Past[] } {
+    run: (block: Block, x: Floats, layer: number) => Present & { x: Floats },
+  ): { x: Floats; present: Present[] } {
     let x = embedded
-    const present: Past[] = []
+    const present: Present[] = []
     for (const [i, block] of this.h.entries()) {
       const out = run(block, x, i)
       x = out.x
@@ -219,14 +202,14 @@ export class Gpt extends Module {
     this.transformer = new Transformer(config)
   }
 
+  get cacheShape(): CacheShape {
+    const { numLayers, numHeads, embedDim } = this.config
+    return { layers: numLayers, heads: numHeads, size: embedDim / numHeads }
+  }
+
   /** Scores of each possible next token, at each position. */
   forward(ids: Ids): Floats {
-    const [, T] = ids.shape as readonly [number, number]
-    if (ids.ndim !== 2 || T < 1 || T > this.config.contextLength) {
-      throw new ShapeError(
-        `gpt: ids are [${ids.shape.join(', ')}]. Expected [B, T] with T from 1 to ${this.config.contextLength}, the context length.`,
-      )
-    }
+    requireIds('gpt', ids, this.config.contextLength)
     return this.head(this.transformer.forward(ids).x)
   }
 
@@ -236,17 +219,19 @@ export class Gpt extends Module {
   }
 
   /** Like `forward` for the last position only, with the keys and values of all positions beside it. */
-  prefill(ids: Ids): { logits: Floats; present: Past[] } {
+  prefill(ids: Ids): Reading {
     const [B, T] = ids.shape as readonly [number, number]
     const { x, present } = this.transformer.forward(ids)
     const last = x.slice(null, { start: T - 1 }).reshape([B, this.config.embedDim])
-    return { logits: this.headOfOne(last), present }
+    return { logits: this.headOfFew(last), present }
   }
 
-  /** Logits `[B, V]` of one more token, `[B, 1]` at `position` `[1]`, given the past; `visible` is bool `[Tmax]`. */
-  decode(ids: Ids, position: Ids, past: readonly Past[], visible: Visible): { logits: Floats; present: Past[] } {
-    const { x, present } = this.transformer.decode(ids.reshape([ids.shape[0]!]), position, past, visible)
-    return { logits: this.headOfOne(x), present }
+  /** Logits `[B, T, V]` of further tokens, `[B, T]` at `positions` `[B, T]`, given the past; `visible` is bool `[B, Tmax]`. */
+  decode(ids: Ids, positions: Ids, past: readonly Present[], visible: Visible): Reading {
+    const [B, T] = ids.shape as readonly [number, number]
+    const { x, present } = this.transformer.decode(ids, positions, past, visible)
+    const logits = this.headOfFew(x.reshape([B * T, this.config.embedDim]) as Floats)
+    return { logits: logits.reshape([B, T, this.config.vocabSize]) as Floats, present }
   }
 
   private head(x: Floats): Floats {
@@ -254,7 +239,7 @@ export class Gpt extends Module {
   }
 
   /** The head for few rows, where reading the weight is what takes time. */
-  private headOfOne(x: Floats): Floats {
+  private headOfFew(x: Floats): Floats {
     const { weight } = this.transformer.wte
     const [vocabSize, embedDim] = weight.shape
     const rows = Math.ceil(widenedAtOnce / embedDim)

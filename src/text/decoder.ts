@@ -1,26 +1,50 @@
 import { ArgumentError } from '../core/errors.ts'
 import { hasOwnMemory } from '../engine/engine.ts'
-import type { CausalModel } from './causal-model.ts'
-import { DeviceCache, HostCache, type KeyValueCache } from './key-value-cache.ts'
+import { isRecurrent, type LanguageModel } from './causal-model.ts'
+import { DeviceCache, HostCache } from './key-value-cache.ts'
+import { RecurrentCache } from './recurrent-cache.ts'
+import type { TextCache } from './text-cache.ts'
+
+/** What several texts are read into. */
+export const cacheOf = (model: LanguageModel): TextCache => {
+  model.eval()
+  return isRecurrent(model) ? new RecurrentCache(model) : new HostCache(model)
+}
+
+/** One text of a cache for many. */
+const single = (cache: TextCache) => ({
+  start: async (ids: readonly number[]): Promise<Float32Array> => (await cache.start([ids]))[0]!,
+  next: async (id: number): Promise<Float32Array> => (await cache.next([id]))[0]!,
+})
+
+/** What to do with a text that is longer than the context: read its end, or refuse it. */
+export type Overflow = 'slide' | 'error'
 
 /**
- * A model with the keys and values of the tokens it has seen, so that a further token costs the same at every position. When
- * the context is full, the last three quarters of it are read again as a new beginning: a GPT-2 has no position beyond it.
+ * A model with what it keeps of the tokens it has seen, so that a further token costs the same at every position. When the context is full,
+ * the last three quarters of it are read again as a new beginning: most models have no position beyond it. With `overflow: 'error'` that is
+ * refused instead. A recurrent model has no such bound.
  */
 export class Decoder {
   private readonly contextLength: number
-  private readonly cache: KeyValueCache
+  private readonly overflow: Overflow
+  private readonly cache: {
+    start(ids: readonly number[]): Promise<Float32Array>
+    next(id: number, position: number): Promise<Float32Array>
+  }
   private window: number[] = []
 
-  constructor(model: CausalModel) {
+  constructor(model: LanguageModel, { overflow = 'slide' }: { readonly overflow?: Overflow } = {}) {
     model.eval()
-    this.contextLength = model.config.contextLength
-    this.cache = hasOwnMemory() ? new DeviceCache(model) : new HostCache(model)
+    this.contextLength = isRecurrent(model) ? Number.POSITIVE_INFINITY : model.config.contextLength
+    this.overflow = overflow
+    this.cache = !isRecurrent(model) && hasOwnMemory() ? new DeviceCache(model) : single(cacheOf(model))
   }
 
-  /** Reads a prompt; returns the logits of the token after it. */
+  /** Reads a prompt; returns the logits of the token after it. @throws ArgumentError without tokens, or with too many where that is refused */
   async start(ids: ArrayLike<number>): Promise<Float32Array> {
     if (ids.length === 0) throw new ArgumentError('generate: the prompt has no tokens. Give at least one.')
+    if (ids.length > this.contextLength) this.refuse(`the prompt has ${ids.length} tokens`)
     this.window = Array.from(ids).slice(-this.contextLength)
     return this.cache.start(this.window)
   }
@@ -28,9 +52,19 @@ export class Decoder {
   /** Reads one more token; returns the logits of the token after it. */
   async next(id: number): Promise<Float32Array> {
     const position = this.window.length
-    if (position >= this.contextLength)
+    if (position >= this.contextLength) {
+      this.refuse('the text has grown beyond it')
       return this.start([...this.window.slice(-Math.max(1, Math.floor(this.contextLength * 0.75) - 1)), id])
-    this.window.push(id)
+    }
+    if (this.contextLength < Number.POSITIVE_INFINITY) this.window.push(id)
     return this.cache.next(id, position)
+  }
+
+  private refuse(what: string): void {
+    if (this.overflow === 'slide') return
+    throw new ArgumentError(
+      `generate: the context is ${this.contextLength} tokens long, and ${what}. Give a shorter prompt, ask for fewer tokens, or let the context slide.`,
+      { contextLength: this.contextLength },
+    )
   }
 }
