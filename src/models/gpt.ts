@@ -85,7 +85,8 @@ class CausalSelfAttention extends Module {
     const nh = this.numHeads
     const all = this.c_attn.forward(x)
     // The heads of one token stand side by side, so nothing is transposed.
-    const parts = T === 1 ? all.reshape([B, 3 * nh, 1, C / nh]).split(3, 1) : all.split(3, 2).map(t => splitHeads(t as Floats, nh))
+    const parts =
+      T === 1 ? all.reshape([B, 3 * nh, 1, C / nh]).split(3, 1) : all.split(3, 2).map(t => splitHeads(t as Floats, nh))
     const [q, keys, values] = parts as [Floats, Floats, Floats] // [B, nh, T, hd] each
     return { y: this.c_proj.forward(joinHeads(attendWithPast(q, { keys, values }, past, visible))), keys, values }
   }

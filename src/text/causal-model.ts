@@ -60,4 +60,4 @@ export interface RecurrentModel {
 /** A model that says what comes next in a text. */
 export type LanguageModel = CausalModel | RecurrentModel
 
-export const isRecurrent = (model: LanguageModel): model is RecurrentModel => 'read' in model
+export const isRecurrent = (model: LanguageModel): model is RecurrentModel => 'startState' in model

@@ -79,7 +79,9 @@ export class HostCache implements TextCache {
     await this.remember(present, [...ids.keys()], T)
     const all = (await logits.data()) as Float32Array
     const V = all.length / (B * T)
-    return ids.map((_, row) => Array.from({ length: T }, (_, t) => all.subarray((row * T + t) * V, (row * T + t + 1) * V)))
+    return ids.map((_, row) =>
+      Array.from({ length: T }, (_, t) => all.subarray((row * T + t) * V, (row * T + t + 1) * V)),
+    )
   }
 
   private async oneByOne(ids: readonly (readonly number[])[]): Promise<Float32Array[][]> {
