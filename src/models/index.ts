@@ -13,6 +13,7 @@ export { type GoogLeNetOptions, GoogLeNet, googlenet } from './googlenet.ts'
 export { Gpt, type GptConfig } from './gpt.ts'
 export { type ClassifierOptions, ImageClassifier } from './image-classifier.ts'
 export { type LeNet5Options, LeNet5, lenet5 } from './lenet5.ts'
+export { Llama, type LlamaConfig } from './llama.ts'
 export { type MlpOptions, Mlp, mlp } from './mlp.ts'
 export { type MobileNetV2Options, MobileNetV2, mobilenetv2 } from './mobilenetv2.ts'
 export {
@@ -25,6 +26,7 @@ export {
   resnet34,
   resnet50,
 } from './resnet.ts'
+export type { RopeScaling } from './rotary-frequencies.ts'
 export {
   type Bound,
   type LayerRoofline,
