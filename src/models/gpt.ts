@@ -15,6 +15,7 @@ import { arange } from '../tensor/creation.ts'
 import { affine, concat, crossEntropy } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { CacheShape, Floats, Ids, Present, Reading, Visible } from '../text/causal-model.ts'
+import { JsonConfig } from './json-config.ts'
 import { attendCausally, attendWithPast, joinHeads, requireIds, splitHeads } from './past-attention.ts'
 
 export interface GptConfig {
@@ -26,6 +27,10 @@ export interface GptConfig {
   readonly embedDim: number
   /** While training, after embeddings, attention weights and each block's branches. Default 0.1, GPT-2's. */
   readonly dropout?: number
+  /** Begins a text. */
+  readonly bosTokenId?: number
+  /** Ends a text. */
+  readonly eosTokenId?: number | readonly number[]
 }
 
 const epsilon = 1e-5
@@ -275,60 +280,40 @@ export class Gpt extends Module {
       reorder_and_upcast_attn: false,
       tie_word_embeddings: true,
       use_cache: true,
-      // No token ends a text here: without these, GPT2Config would fill in 50256, which is outside a small vocabulary.
-      bos_token_id: null,
-      eos_token_id: null,
+      // Without these, GPT2Config would fill in 50256, which is outside a small vocabulary.
+      bos_token_id: this.config.bosTokenId ?? null,
+      eos_token_id: this.config.eosTokenId ?? null,
       dtype: 'float32',
     }
   }
 
   /** The model that a config.json describes, with new weights. @throws ModelError for another architecture */
   static fromJSON(json: unknown, where = 'config.json'): Gpt {
-    const config = json as Record<string, unknown>
-    if (typeof config !== 'object' || config === null || config.model_type !== 'gpt2') {
-      const found = typeof config === 'object' && config !== null ? JSON.stringify(config.model_type) : typeof config
+    const read = new JsonConfig(json, where, ['gpt2'])
+    read.require('activation_function', 'gelu_new')
+    read.require('scale_attn_weights', true)
+    read.require('scale_attn_by_inverse_layer_idx', false)
+    read.require('tie_word_embeddings', true)
+    read.require('layer_norm_epsilon', epsilon)
+    const embedDim = read.size('n_embd')
+    if ((read.optionalSize('n_inner') ?? 4 * embedDim) !== 4 * embedDim)
       throw new ModelError(
-        `${where}: model_type is ${found}. Expected "gpt2", the only architecture that can be loaded here.`,
+        `${where}: n_inner is ${read.size('n_inner')}. Only null or 4 · n_embd can be loaded here.`,
       )
-    }
-    const supported: readonly [string, unknown][] = [
-      ['activation_function', 'gelu_new'],
-      ['scale_attn_weights', true],
-      ['scale_attn_by_inverse_layer_idx', false],
-      ['tie_word_embeddings', true],
-      ['layer_norm_epsilon', epsilon],
-    ]
-    for (const [key, value] of supported) {
-      if ((config[key] ?? value) !== value)
-        throw new ModelError(
-          `${where}: ${key} is ${JSON.stringify(config[key])}. Only ${JSON.stringify(value)} can be loaded here.`,
-        )
-    }
-    const width = config.n_inner
-    if (width !== undefined && width !== null && width !== 4 * (config.n_embd as number)) {
-      throw new ModelError(`${where}: n_inner is ${JSON.stringify(width)}. Only null or 4 · n_embd can be loaded here.`)
-    }
-    const size = (key: string): number => {
-      const value = config[key]
-      if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number
-      throw new ModelError(`${where}: ${key} is ${JSON.stringify(value)}. Expected a whole number of at least 1.`)
-    }
-    const dropout = config.resid_pdrop ?? 0.1
-    if (typeof dropout !== 'number' || !(dropout >= 0 && dropout < 1))
-      throw new ModelError(`${where}: resid_pdrop is ${JSON.stringify(dropout)}. Expected a number from 0 to below 1.`)
-    try {
-      return new Gpt({
-        vocabSize: size('vocab_size'),
-        contextLength: size('n_positions'),
-        numLayers: size('n_layer'),
-        numHeads: size('n_head'),
-        embedDim: size('n_embd'),
-        dropout,
-      })
-    } catch (cause) {
-      if (cause instanceof ArgumentError) throw new ModelError(`${where}: ${cause.message}`, {}, cause)
-      throw cause
-    }
+    const [bos, eos] = [read.id('bos_token_id'), read.ids('eos_token_id')]
+    return read.build(
+      () =>
+        new Gpt({
+          vocabSize: read.size('vocab_size'),
+          contextLength: read.size('n_positions'),
+          numLayers: read.size('n_layer'),
+          numHeads: read.size('n_head'),
+          embedDim,
+          dropout: read.share('resid_pdrop', 0.1),
+          ...(bos !== undefined && { bosTokenId: bos }),
+          ...(eos !== undefined && { eosTokenId: eos }),
+        }),
+    )
   }
 }
 

@@ -192,7 +192,7 @@ describe('GPT', () => {
   test.each([
     [
       { model_type: 'llama' },
-      'config.json: model_type is "llama". Expected "gpt2", the only architecture that can be loaded here.',
+      'config.json: model_type is "llama". Expected "gpt2".',
     ],
     [
       { ...fixture.config, activation_function: 'relu' },

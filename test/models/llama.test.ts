@@ -3,7 +3,7 @@ import { fromArray, setEngine, setSeed, tensor } from '../../src/index.ts'
 import { Llama, type LlamaConfig } from '../../src/models/index.ts'
 import { sgd } from '../../src/optim/index.ts'
 import { Decoder } from '../../src/text/index.ts'
-import { HostCache } from '../../src/text/key-value-cache.ts'
+import { HostCache } from '../../src/text/generation/key-value-cache.ts'
 import fixtures from '../fixtures/llama.json' with { type: 'json' }
 import { filledState, signed } from './filled.ts'
 

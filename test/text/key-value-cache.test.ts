@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setEngine, setSeed, tensor } from '../../src/index.ts'
 import { Gpt } from '../../src/models/index.ts'
 import { Decoder, generate } from '../../src/text/index.ts'
-import { DeviceCache } from '../../src/text/key-value-cache.ts'
+import { DeviceCache } from '../../src/text/generation/key-value-cache.ts'
 import { useSoftwareWebgpu } from '../engines.ts'
 
 const vocabSize = 11

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type SamplingOptions, sample } from '../../src/text/index.ts'
-import { largest } from '../../src/text/sampling.ts'
+import { largest } from '../../src/text/generation/sampling.ts'
 
 const size = 5000
 const logitsOf = (seed: number): Float32Array => {

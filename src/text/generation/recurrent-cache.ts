@@ -1,6 +1,6 @@
-import { fromArray } from '../tensor/creation.ts'
-import { compile } from '../tensor/transforms.ts'
-import type { Floats, Ids, RecurrentModel, TextState } from './causal-model.ts'
+import { fromArray } from '../../tensor/creation.ts'
+import { compile } from '../../tensor/transforms.ts'
+import type { Floats, Ids, RecurrentModel, TextState } from '../causal-model.ts'
 import type { TextCache } from './text-cache.ts'
 
 /** The states of a recurrent model after each token of several texts; a text that is taken up again from an earlier token needs them. */

@@ -1,9 +1,9 @@
-import { allocate } from '../core/dtype.ts'
-import { StateBuffer } from '../nn/parameter.ts'
-import { arange, fromArray } from '../tensor/creation.ts'
-import { where } from '../tensor/functions.ts'
-import { compile } from '../tensor/transforms.ts'
-import type { CausalModel, Floats, Ids, Present, Reading, Visible } from './causal-model.ts'
+import { allocate } from '../../core/dtype.ts'
+import { StateBuffer } from '../../nn/parameter.ts'
+import { arange, fromArray } from '../../tensor/creation.ts'
+import { where } from '../../tensor/functions.ts'
+import { compile } from '../../tensor/transforms.ts'
+import type { CausalModel, Floats, Ids, Present, Reading, Visible } from '../causal-model.ts'
 import type { TextCache } from './text-cache.ts'
 
 const idsOf = (texts: readonly (readonly number[])[]): Ids =>

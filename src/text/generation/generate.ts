@@ -1,10 +1,10 @@
-import { ArgumentError } from '../core/errors.ts'
-import { fillUniform } from '../core/philox.ts'
-import { Generator } from '../tensor/random.ts'
-import type { CausalModel } from './causal-model.ts'
+import { ArgumentError } from '../../core/errors.ts'
+import { fillUniform } from '../../core/philox.ts'
+import { Generator } from '../../tensor/random.ts'
+import type { CausalModel } from '../causal-model.ts'
 import { Decoder } from './decoder.ts'
 import { type SamplingOptions, sample } from './sampling.ts'
-import type { Tokenizer } from './tokenizer.ts'
+import type { Tokenizer } from '../tokenizer.ts'
 
 export interface GenerateOptions extends SamplingOptions {
   /** How many tokens to write. */
