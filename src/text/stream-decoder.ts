@@ -13,12 +13,14 @@ export interface StreamDecoder {
  * back until the character is whole. The pieces joined are `tokenizer.decode` of all ids.
  *
  * The id before is decoded along, because a first token may decode without the space it has further on.
+ *
+ * @param after ids of the text that the ids go on from, a prompt's
  */
-export const streamDecoder = (tokenizer: Tokenizer): StreamDecoder => {
-  let before: number[] = []
+export const streamDecoder = (tokenizer: Tokenizer, after: ArrayLike<number> = []): StreamDecoder => {
+  let before = Array.from(after).slice(-1)
   let ids: number[] = []
-  let text = ''
-  let given = 0
+  let text = tokenizer.decode(before)
+  let given = text.length
 
   const take = (end: number): string => {
     const piece = text.slice(given, end)

@@ -20,6 +20,19 @@ const single = (cache: TextCache) => ({
 /** What to do with a text that is longer than the context: read its end, or refuse it. */
 export type Overflow = 'slide' | 'error'
 
+/** @throws ArgumentError where a text of so many tokens has no place in the context, and that is to be refused */
+export const requireRoom = (count: number, contextLength: number, overflow: Overflow): void => {
+  if (overflow === 'slide' || count <= contextLength) return
+  throw new ArgumentError(
+    `generate: the text has ${count} tokens, and the context is ${contextLength} long. Give a shorter prompt, ask for fewer tokens, or let the context slide.`,
+    { tokens: count, contextLength },
+  )
+}
+
+/** What is read again where the context is full: the end of the last three quarters of it, and the new token. */
+export const slidWindow = (window: readonly number[], id: number, contextLength: number): number[] =>
+  [...window.slice(-Math.max(1, Math.floor(contextLength * 0.75) - 1)), id].slice(-contextLength)
+
 /**
  * A model with what it keeps of the tokens it has seen, so that a further token costs the same at every position. When the context is full,
  * the last three quarters of it are read again as a new beginning: most models have no position beyond it. With `overflow: 'error'` that is
@@ -44,7 +57,7 @@ export class Decoder {
   /** Reads a prompt; returns the logits of the token after it. @throws ArgumentError without tokens, or with too many where that is refused */
   async start(ids: ArrayLike<number>): Promise<Float32Array> {
     if (ids.length === 0) throw new ArgumentError('generate: the prompt has no tokens. Give at least one.')
-    if (ids.length > this.contextLength) this.refuse(`the prompt has ${ids.length} tokens`)
+    requireRoom(ids.length, this.contextLength, this.overflow)
     this.window = Array.from(ids).slice(-this.contextLength)
     return this.cache.start(this.window)
   }
@@ -53,18 +66,10 @@ export class Decoder {
   async next(id: number): Promise<Float32Array> {
     const position = this.window.length
     if (position >= this.contextLength) {
-      this.refuse('the text has grown beyond it')
-      return this.start([...this.window.slice(-Math.max(1, Math.floor(this.contextLength * 0.75) - 1)), id])
+      requireRoom(position + 1, this.contextLength, this.overflow)
+      return this.start(slidWindow(this.window, id, this.contextLength))
     }
     if (this.contextLength < Number.POSITIVE_INFINITY) this.window.push(id)
     return this.cache.next(id, position)
-  }
-
-  private refuse(what: string): void {
-    if (this.overflow === 'slide') return
-    throw new ArgumentError(
-      `generate: the context is ${this.contextLength} tokens long, and ${what}. Give a shorter prompt, ask for fewer tokens, or let the context slide.`,
-      { contextLength: this.contextLength },
-    )
   }
 }
