@@ -9,6 +9,9 @@ export {
   type ShareOptions,
   zeroOneLoss,
 } from './agreement.ts'
+export { type BleuOptions, type BleuScore, bleu, type References, sentenceBleu } from './bleu.ts'
+export type { BleuTokenizer } from './bleu-tokens.ts'
+export { type ChrfOptions, chrf } from './chrf.ts'
 export {
   accuracy,
   type ClassReport,
