@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '../core/errors.ts'
-import { loadGpt } from '../models/folder.ts'
-import { lossOver, splitText } from '../recipes/gpt.ts'
+import { loadLanguageModel } from '../models/language-folder.ts'
+import { lossAlong } from '../recipes/stretches.ts'
+import { splitText } from '../recipes/text-training.ts'
+import { isRecurrent, textLoss } from '../text/index.ts'
 import type { Context } from './command.ts'
 import type { EvalOptions } from './eval.ts'
 import { NotMetError, UsageError } from './exit-codes.ts'
@@ -32,16 +34,30 @@ export const evalText = async ({ options: o, io, result }: Context<EvalOptions>)
       )
   const split = o.split ?? 'val'
   if (split === 'test') throw new UsageError('eval: a text has no test split. Choose --split val, train or all.')
-  const { model, tokenizer } = await loadGpt(o.model)
+  const { model, tokenizer } = await loadLanguageModel(o.model, {
+    ...(o.tokenizer !== undefined && { tokenizer: o.tokenizer }),
+  })
   const parts = splitText(await readData(io, o.data), o.valFraction ?? (await valFractionOf(o.model)))
   const content = split === 'all' ? parts.train + parts.val : parts[split]
-  const ids = tokenizer.encode(content)
+  // A text's own begin and end do not stand amid a file.
+  const ids = tokenizer.encode(content, { specialTokens: false })
   if (ids.length < 2)
     throw new DataError(
       `${o.data}: the ${split} split has ${ids.length} tokens, and a loss needs two. Give a longer text, or another --split.`,
       { tokens: ids.length },
     )
-  const { loss, tokens } = await lossOver(model, o.batchSize ?? 12)(ids)
+  if (isRecurrent(model) && o.stride !== undefined)
+    throw new UsageError(
+      `eval: --stride is for models that read windows; ${o.model} reads the text as one. Leave it out.`,
+    )
+  const { batchSize = 12, stride } = o
+  if (stride !== undefined && stride > model.config.contextLength)
+    throw new UsageError(
+      `eval: --stride is ${stride}, and the model's context is ${model.config.contextLength}. Give at most that.`,
+    )
+  const { loss, tokens } = isRecurrent(model)
+    ? await lossAlong(model)(ids)
+    : await textLoss(model, ids, { batchSize, ...(stride !== undefined && { stride }) })
   // The first token is not predicted, so its bytes do not count.
   const bytes = new TextEncoder().encode(tokenizer.decode(ids.subarray(1))).length
   const bitsPerByte = (loss * tokens) / Math.LN2 / bytes

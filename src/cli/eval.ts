@@ -1,5 +1,6 @@
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
-import { imageClassifierType, modelTypeOf, typeNamed } from '../models/vision-folder.ts'
+import { modelTypeOf, typeNamed } from '../models/load-model.ts'
+import { imageClassifierType } from '../models/vision-folder.ts'
 import { defineCommand } from './command.ts'
 import { evalImages } from './eval-images.ts'
 import { evalText } from './eval-text.ts'
@@ -20,6 +21,14 @@ const options = defineOptions({
     help: 'share of the data that is the val split; as in training unless given',
   }),
   batchSize: integer({ min: 1, aliases: ['batch'], help: 'windows (12) or images (250) computed at once' }),
+  tokenizer: text({
+    placeholder: 'PATH',
+    help: "file or folder of a language model's tokenizer; in the model's folder unless given",
+  }),
+  stride: integer({
+    min: 1,
+    help: 'tokens that windows of a text are apart; fewer than the context give each token more before it',
+  }),
   report: text({
     placeholder: 'DIR',
     help: 'write a page with pictures of what a classifier or an estimator does into this folder',
@@ -36,6 +45,7 @@ export const evalCommand = defineCommand({
   examples: [
     'gradus eval --model runs/bard --data shakespeare.txt --split val --json',
     'gradus eval --model runs/bard --data other.txt --split all --max-loss 2.5',
+    'gradus eval --model gpt2 --data novel.txt --split all --stride 512',
     'gradus eval --model runs/mnist --data mnist --report runs/mnist/report',
     'gradus eval --model runs/ridge --data test.csv --report runs/ridge-report',
   ],

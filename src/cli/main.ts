@@ -12,15 +12,25 @@ import { trainDetectorCommand } from './train-detector.ts'
 import { trainAnyEstimatorCommand } from './train-any-estimator.ts'
 import { trainDigitsCommand } from './train-digits.ts'
 import { trainGptCommand } from './train-gpt.ts'
+import { trainSeq2SeqCommand } from './train-seq2seq.ts'
+import { trainTransformerCommand } from './train-transformer.ts'
+import { translateCommand } from './translate.ts'
+import { trainLlamaCommand } from './train-llama.ts'
+import { trainLstmCommand } from './train-lstm.ts'
 
 const commands: Command[] = [
   trainGptCommand,
+  trainLlamaCommand,
+  trainLstmCommand,
+  trainSeq2SeqCommand,
+  trainTransformerCommand,
   trainDigitsCommand,
   trainDetectorCommand,
   trainAnyEstimatorCommand,
   evalCommand,
   predictCommand,
   generateCommand,
+  translateCommand,
   modelSummaryCommand,
   modelExportCommand,
   doctorCommand,

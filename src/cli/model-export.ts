@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineOptions, flag, integer, oneOf, text } from '../core/options.ts'
 import { writeOnnx } from '../io/index.ts'
-import { loadGpt } from '../models/folder.ts'
+import { loadLanguageModel } from '../models/language-folder.ts'
+import { isRecurrent } from '../text/index.ts'
 import { zeros } from '../tensor/creation.ts'
 import { defineCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
@@ -25,7 +26,11 @@ export const modelExportCommand = defineCommand({
   }),
   positionals: ['model'],
   async run({ options: o, result }) {
-    const { model } = await loadGpt(o.model)
+    const { model } = await loadLanguageModel(o.model)
+    if (isRecurrent(model))
+      throw new UsageError(
+        `model export: ${o.model} reads a text token by token and carries a state, which the export has no place for. Give a GPT-2 or a Llama.`,
+      )
     const { contextLength } = model.config
     if (o.time !== undefined && o.time > contextLength)
       throw new UsageError(

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { ArgumentError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import { defineOptions, integer, integers, oneOf, text } from '../core/options.ts'
+import { sizeOf } from '../core/shape.ts'
 import { accountOf, bytesPerNumber, type ModelAccount, type Precision } from '../models/account.ts'
-import { gptLayers, megabytes, trainingBytes } from '../models/accounting.ts'
+import { cacheBytes, languageLayers, megabytes, trainingBytes } from '../models/accounting.ts'
 import { type ChipName, chipNames, chips } from '../models/chips.ts'
-import { loadGpt } from '../models/folder.ts'
+import { Gpt } from '../models/gpt.ts'
+import { type AnyLanguageModel, isLanguageType, loadLanguageModel } from '../models/language-folder.ts'
+import { Llama } from '../models/llama.ts'
 import { memoryOf, type Roofline, roofline } from '../models/roofline.ts'
 import {
   publishedVisionModels,
@@ -15,7 +18,8 @@ import {
   visionModelNames,
   visionModels,
 } from '../models/vision.ts'
-import { modelTypeOf, readVisionConfig } from '../models/vision-folder.ts'
+import { modelTypeOf } from '../models/load-model.ts'
+import { readVisionConfig } from '../models/vision-folder.ts'
 import type { Module } from '../nn/module.ts'
 import { shapesOnly } from '../nn/parameter.ts'
 import { defineCommand } from './command.ts'
@@ -42,20 +46,20 @@ interface Summary {
   readonly text: string
 }
 
-const gptSummary = async (folder: string, batchSize: number): Promise<Summary> => {
-  const { model } = await loadGpt(folder)
-  const layers = gptLayers(model)
+const textSummary = async (folder: string, batchSize: number): Promise<Summary> => {
+  const { model } = await loadLanguageModel(folder)
+  if (!(model instanceof Gpt || model instanceof Llama)) return parameterSummary(model)
+  const layers = languageLayers(model)
   const parameters = model.parameterCount()
   const flopsPerToken = layers.reduce((total, line) => total + line.flopsPerToken, 0)
-  const { numLayers, embedDim, contextLength } = model.config
   const memory = {
     weightBytes: 4 * parameters,
-    kvCacheBytes: 8 * numLayers * embedDim * contextLength,
+    kvCacheBytes: cacheBytes(model),
     trainingBytes: trainingBytes(model, batchSize),
   }
   // Backward costs twice forward: one product for the input's gradient and one for the weight's.
   const document = {
-    architecture: 'gpt2',
+    architecture: model.toJSON().model_type,
     config: model.config,
     parameters,
     flopsPerToken,
@@ -75,6 +79,19 @@ const gptSummary = async (folder: string, batchSize: number): Promise<Summary> =
     `memory: weights ${megabytes(memory.weightBytes)}, key/value cache ${megabytes(memory.kvCacheBytes)}, training at batch ${batchSize} about ${megabytes(memory.trainingBytes)}`,
   ]
   return { document, text: lines.join('\n') }
+}
+
+/** The parameters of a model whose layers are read step by step. */
+const parameterSummary = (model: AnyLanguageModel): Summary => {
+  const layers = [...model.namedParameters()].map(([name, { shape }]) => ({ name, shape, parameters: sizeOf(shape) }))
+  const parameters = model.parameterCount()
+  const text = table([
+    ['parameter', 'shape', 'parameters'],
+    ...layers.map(l => [l.name, `[${l.shape.join(', ')}]`, grouped(l.parameters)]),
+    ['total', '', grouped(parameters)],
+  ])
+  const document = { architecture: model.toJSON().model_type, config: model.config, parameters, layers }
+  return { document, text: `${text}\n\nmemory: weights ${megabytes(4 * parameters)}` }
 }
 
 interface VisionChoice {
@@ -217,16 +234,20 @@ export const modelSummaryCommand = defineCommand({
   }),
   positionals: ['model'],
   async run({ options: o, result }) {
-    const isFolder = await access(join(o.model, 'config.json')).then(
-      () => true,
-      () => false,
-    )
+    const isThere = (path: string): Promise<boolean> =>
+      access(path).then(
+        () => true,
+        () => false,
+      )
+    const isFolder =
+      (await isThere(join(o.model, 'config.json'))) || (/\.(gguf|bin)$/.test(o.model) && (await isThere(o.model)))
     const named = (visionModelNames as readonly string[]).includes(o.model)
     if (!isFolder && !named && /^[\w-]+$/.test(o.model)) throw notThere(o.model)
-    if ((isFolder || !named) && (await modelTypeOf(o.model)) === 'gpt2') {
+    if ((isFolder || !named) && isLanguageType(await modelTypeOf(o.model))) {
       const given = (['input', 'classes', 'width', 'chip'] as const).find(key => o[key] !== undefined)
-      if (given) throw new UsageError(`model summary: --${given} is for models of images; ${o.model} holds a GPT.`)
-      const { document, text } = await gptSummary(o.model, o.batchSize ?? 12)
+      if (given)
+        throw new UsageError(`model summary: --${given} is for models of images; ${o.model} holds a language model.`)
+      const { document, text } = await textSummary(o.model, o.batchSize ?? 12)
       result(document, text)
       return
     }

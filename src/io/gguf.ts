@@ -94,7 +94,9 @@ const parseEntry = (c: ByteCursor, where: string): Entry => {
 const parseHeader = (bytes: Uint8Array, fileSize: number, where: string): Header => {
   const c = new ByteCursor(bytes, where)
   if (c.left < 4 || c.uint32() !== magic)
-    throw new FormatError(`${where}: does not begin with "GGUF". Give a GGUF file, or a folder in Hugging Face's layout.`)
+    throw new FormatError(
+      `${where}: does not begin with "GGUF". Give a GGUF file, or a folder in Hugging Face's layout.`,
+    )
   const version = c.uint32()
   if (version !== 2 && version !== 3)
     throw new FormatError(`${where}: is of version ${version}; 2 or 3 was expected. Convert it anew.`, { version })

@@ -62,7 +62,21 @@ const halved = (rows: Float32Array, heads: number, headDim: number, width: numbe
 
 /** Parts of the model in the order of the first format and of the later ones. */
 type Part = 'embed' | 'norms1' | 'q' | 'k' | 'v' | 'o' | 'norms2' | 'gate' | 'down' | 'up' | 'norm' | 'angles' | 'head'
-const order0: readonly Part[] = ['embed', 'norms1', 'q', 'k', 'v', 'o', 'norms2', 'gate', 'down', 'up', 'norm', 'angles', 'head']
+const order0: readonly Part[] = [
+  'embed',
+  'norms1',
+  'q',
+  'k',
+  'v',
+  'o',
+  'norms2',
+  'gate',
+  'down',
+  'up',
+  'norm',
+  'angles',
+  'head',
+]
 const order1: readonly Part[] = ['norms1', 'norms2', 'norm', 'embed', 'q', 'k', 'v', 'o', 'gate', 'down', 'up', 'head']
 
 /**
@@ -87,7 +101,16 @@ export const decodeLlama2c = (bytes: Uint8Array, where: string): Llama2c => {
   ) as [number, number, number, number, number, number, number]
   const tieWeights = version === 0 ? vocab > 0 : view.getUint8(36) !== 0
   const group = version === 2 ? int(37) : null
-  const sizes = { embedDim, hiddenDim, numLayers, numHeads, numKeyHeads, vocabSize: Math.abs(vocab), contextLength, tieWeights }
+  const sizes = {
+    embedDim,
+    hiddenDim,
+    numLayers,
+    numHeads,
+    numKeyHeads,
+    vocabSize: Math.abs(vocab),
+    contextLength,
+    tieWeights,
+  }
   for (const [key, value] of Object.entries(sizes))
     if (typeof value === 'number' && (value < 1 || value > 2 ** 24)) throw wrong(`has a ${key} of ${value}`)
   if (embedDim % numHeads !== 0 || (embedDim / numHeads) % 2 !== 0 || numHeads % numKeyHeads !== 0)

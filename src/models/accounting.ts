@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/shape.ts'
-import type { Gpt } from './gpt.ts'
+import { Gpt } from './gpt.ts'
+import { type Llama, sizesOf } from './llama.ts'
 
 /** One line of a model's summary. */
 export interface LayerLine {
@@ -48,11 +49,59 @@ export const gptLayers = (model: Gpt): LayerLine[] => {
   ]
 }
 
+/** The same of a model of Llama's kind. A weighting of the gate is one multiply-add more for each inner number. */
+export const llamaLayers = (model: Llama): LayerLine[] => {
+  const { contextLength: T, embedDim: C, vocabSize: V, numLayers, tieWeights = false } = model.config
+  const { numHeads, numKeyHeads, headDim, hiddenDim: H } = sizesOf(model.config)
+  const parameters = model.namedParameters()
+  const count = (name: string): number =>
+    [...parameters].reduce((total, [own, p]) => (own.startsWith(`${name}.`) ? total + sizeOf(p.shape) : total), 0)
+  const line = (name: string, width: number, flopsPerToken: number): LayerLine => ({
+    name,
+    output: ['B', 'T', width],
+    parameters: count(name),
+    flopsPerToken,
+  })
+  const [Q, K] = [numHeads * headDim, numKeyHeads * headDim]
+  const seen = Math.min(T, model.config.slidingWindow ?? T)
+  const blocks = Array.from({ length: numLayers }, (_, i) => `model.layers.${i}`).flatMap(at => [
+    line(`${at}.input_layernorm`, C, 5 * C),
+    line(`${at}.self_attn.q_proj`, Q, 2 * C * Q),
+    line(`${at}.self_attn.k_proj`, K, 2 * C * K),
+    line(`${at}.self_attn.v_proj`, K, 2 * C * K),
+    { name: `${at}.self_attn (scores)`, output: ['B', numHeads, 'T', 'T'], parameters: 0, flopsPerToken: 4 * seen * Q },
+    line(`${at}.self_attn.o_proj`, C, 2 * Q * C),
+    line(`${at}.post_attention_layernorm`, C, 5 * C),
+    line(`${at}.mlp.gate_proj`, H, 2 * C * H),
+    line(`${at}.mlp.up_proj`, H, 2 * C * H),
+    line(`${at}.mlp.down_proj`, C, 2 * H * C),
+  ])
+  return [
+    line('model.embed_tokens', C, 0),
+    ...blocks,
+    line('model.norm', C, 5 * C),
+    {
+      name: tieWeights ? 'lm_head (shares embed_tokens)' : 'lm_head',
+      output: ['B', 'T', V],
+      parameters: count('lm_head'),
+      flopsPerToken: 2 * C * V,
+    },
+  ]
+}
+
+/** What each part of a language model outputs, holds and costs. */
+export const languageLayers = (model: Gpt | Llama): LayerLine[] =>
+  model instanceof Gpt ? gptLayers(model) : llamaLayers(model)
+
+/** Bytes that the keys and values of one text of a full context take. */
+export const cacheBytes = ({ cacheShape: { layers, heads, size }, config }: Gpt | Llama): number =>
+  8 * layers * heads * size * config.contextLength
+
 /**
  * Memory of training in bytes, roughly: parameter, gradient and two moments of four bytes each, and the activations kept for
  * the backward pass (about 16 C + 2 · heads · T numbers per token and layer, and the logits three times).
  */
-export const trainingBytes = (model: Gpt, batchSize: number): number => {
+export const trainingBytes = (model: Gpt | Llama, batchSize: number): number => {
   const { contextLength: T, embedDim: C, vocabSize: V, numHeads, numLayers } = model.config
   const perToken = numLayers * (16 * C + 2 * numHeads * T) + 3 * V
   return 16 * model.parameterCount() + 4 * batchSize * T * perToken

@@ -297,9 +297,7 @@ export class Gpt extends Module {
     read.require('layer_norm_epsilon', epsilon)
     const embedDim = read.size('n_embd')
     if ((read.optionalSize('n_inner') ?? 4 * embedDim) !== 4 * embedDim)
-      throw new ModelError(
-        `${where}: n_inner is ${read.size('n_inner')}. Only null or 4 · n_embd can be loaded here.`,
-      )
+      throw new ModelError(`${where}: n_inner is ${read.size('n_inner')}. Only null or 4 · n_embd can be loaded here.`)
     const [bos, eos] = [read.id('bos_token_id'), read.ids('eos_token_id')]
     return read.build(
       () =>

@@ -1,5 +1,5 @@
 import { readFile } from '#files'
-import { DataError, ModelError } from '../core/errors.ts'
+import { type DataError, ModelError } from '../core/errors.ts'
 import { fileCause } from '../io/atomic.ts'
 import { type Gguf, type GgufValue, readGguf } from '../io/gguf.ts'
 import { quote } from '../io/json.ts'
@@ -63,7 +63,9 @@ const nameOf = (name: string, path: string): string | null => {
   if (part !== undefined && blockNames[part]) return `model.layers.${layer}.${blockNames[part]}.${kind}`
   const [, other] = /^(\w+)\.weight$/.exec(name) ?? []
   if (other !== undefined && otherNames[other]) return `${otherNames[other]}.weight`
-  throw new ModelError(`${path}: tensor ${quote(name)} belongs to no Llama. Only models of its kind can be loaded here.`)
+  throw new ModelError(
+    `${path}: tensor ${quote(name)} belongs to no Llama. Only models of its kind can be loaded here.`,
+  )
 }
 
 /** Rows of queries and keys as Hugging Face has them: GGUF pairs neighbours of a head for llama. */

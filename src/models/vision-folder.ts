@@ -5,9 +5,6 @@ import { isRecord, quote } from '../io/json.ts'
 import { readModelWeights } from '../io/model-weights.ts'
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts'
 import { shapesOnly } from '../nn/parameter.ts'
-import type { Tokenizer } from '../text/index.ts'
-import { loadGpt } from './folder.ts'
-import type { Gpt } from './gpt.ts'
 import type { ImageClassifier } from './image-classifier.ts'
 import { requireVisionModel, type VisionModelName, type VisionModelOptions, visionModels } from './vision.ts'
 
@@ -102,7 +99,7 @@ export const readVisionConfig = async (folder: string): Promise<VisionConfig> =>
   return config as unknown as VisionConfig
 }
 
-const readConfig = async (folder: string): Promise<Record<string, unknown>> => {
+export const readConfig = async (folder: string): Promise<Record<string, unknown>> => {
   const path = join(folder, 'config.json')
   const text = await readFile(path, 'utf8').catch(error => {
     throw new ModelError(
@@ -139,26 +136,3 @@ const problemOf = ({ options, classes, normalization }: VisionConfig): string | 
 }
 const isList = (value: unknown, type: 'string' | 'number'): value is readonly unknown[] =>
   Array.isArray(value) && value.every(item => typeof item === type)
-
-export type LoadedModel =
-  | { readonly type: 'gpt2'; readonly model: Gpt; readonly tokenizer: Tokenizer }
-  | { readonly type: typeof imageClassifierType; readonly model: ImageClassifier; readonly config: VisionConfig }
-
-/** `model_type` in a folder's config.json. @throws ModelError where it is none that can be loaded */
-export const modelTypeOf = async (folder: string): Promise<LoadedModel['type']> => {
-  const type = await typeNamed(folder)
-  if (type === 'gpt2' || type === imageClassifierType) return type
-  throw new ModelError(
-    `${join(folder, 'config.json')}: model_type is ${quote(type)}. Models of type "gpt2" and ${quote(imageClassifierType)} can be loaded here.`,
-    { type },
-  )
-}
-
-/** What config.json names the model, known here or not. */
-export const typeNamed = async (folder: string): Promise<unknown> => (await readConfig(folder)).model_type
-
-/** The model in a folder, whichever its config.json says it is. @throws ModelError where it is none that can be loaded */
-export const loadModel = async (folder: string): Promise<LoadedModel> => {
-  const type = await modelTypeOf(folder)
-  return type === 'gpt2' ? { type, ...(await loadGpt(folder)) } : { type, ...(await loadVisionModel(folder)) }
-}

@@ -51,6 +51,14 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from './convolution.ts'
+export { type CtcLossOptions, ctcLoss } from './ctc.ts'
+export {
+  type CtcBeamOptions,
+  type CtcDecodeOptions,
+  type CtcHypothesis,
+  ctcBeamSearch,
+  ctcGreedy,
+} from './ctc-decode.ts'
 export { Dropout, dropout } from './dropout.ts'
 export { Embedding, embedding } from './embedding.ts'
 export { type FlattenOptions, flatten, unflatten } from './flatten.ts'
@@ -78,6 +86,14 @@ export {
 export { LayerNorm, layerNorm } from './layer-norm.ts'
 export { Linear, linear } from './linear.ts'
 export { Layer, type LoadOptions, Module, type ParameterNames, type StateEntry } from './module.ts'
+export {
+  type Attended,
+  type KeysValues,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+  multiHeadAttention,
+  type SeenOptions,
+} from './multi-head-attention.ts'
 export { Parameter, StateBuffer, shapesOnly, type WeightStorage } from './parameter.ts'
 export {
   type AveragePoolOptions,
@@ -98,6 +114,46 @@ export {
   type PoolOptions,
 } from './pooling.ts'
 export { PRelu, type PReluOptions, prelu } from './prelu.ts'
+export type { LstmState, RecurrentState } from './recurrent/cell-rule.ts'
+export {
+  type CellOptions,
+  GruCell,
+  gruCell,
+  LstmCell,
+  lstmCell,
+  RecurrentCell,
+  RnnCell,
+  type RnnCellOptions,
+  rnnCell,
+} from './recurrent/cells.ts'
+export { Gru, gru } from './recurrent/gru.ts'
+export { type RecurrentFactory, type RecurrentKind, recurrentKinds, recurrentLayerOf } from './recurrent/kinds.ts'
+export { Lstm, type LstmOptions, lstm } from './recurrent/lstm.ts'
+export {
+  type RecurrentCall,
+  RecurrentLayer,
+  type RecurrentOptions,
+  type RecurrentResult,
+} from './recurrent/recurrent-layer.ts'
+export { Rnn, type RnnOptions, rnn } from './recurrent/rnn.ts'
 export { RmsNorm, rmsNorm } from './rms-norm.ts'
 export { Sequential, sequential } from './sequential.ts'
+export { sinusoids } from './sinusoids.ts'
+export {
+  type Decoded,
+  type DecoderPast,
+  type DecoderSeenOptions,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  transformerDecoder,
+  transformerDecoderLayer,
+} from './transformer-decoder.ts'
+export {
+  type Encoded,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  transformerEncoder,
+  transformerEncoderLayer,
+} from './transformer-encoder.ts'
+export { TransformerLayer, type TransformerLayerOptions } from './transformer-layer.ts'
 export { upsample } from './upsample.ts'

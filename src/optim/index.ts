@@ -120,5 +120,13 @@ export {
   type ParameterSource,
 } from './optimizer.ts'
 export type { UpdateRule } from './rules.ts'
-export { type CosineOptions, constant, cosine, exponential, type Schedule, step } from './schedules.ts'
+export {
+  type CosineOptions,
+  constant,
+  cosine,
+  exponential,
+  inverseSquareRoot,
+  type Schedule,
+  step,
+} from './schedules.ts'
 export { type TrainingState, type TrainingStep, trainingStep } from './training-step.ts'

@@ -58,3 +58,28 @@ export const exponential =
   ({ learningRate, gamma }: { readonly learningRate: number; readonly gamma: number }): Schedule =>
   at =>
     learningRate * gamma ** at
+
+/**
+ * Linear warm-up to `learningRate`, then a fall with the root of the update's number: `learningRate · min(n/w, √(w/n))` at update n = 1, 2, …
+ * after a warm-up of w. With `learningRate = 1/√(embedDim · w)` it is the paper's.
+ *
+ * @throws ArgumentError unless the warm-up is at least one update long
+ *
+ * Source: Vaswani et al. 2017, equation 3.
+ */
+export const inverseSquareRoot = ({
+  learningRate,
+  warmupSteps,
+}: {
+  readonly learningRate: number
+  readonly warmupSteps: number
+}): Schedule => {
+  if (!Number.isInteger(warmupSteps) || warmupSteps < 1)
+    throw new ArgumentError(
+      `inverseSquareRoot: warmupSteps must be a whole number of at least 1; got ${warmupSteps}.`,
+      {
+        warmupSteps,
+      },
+    )
+  return at => learningRate * Math.min((at + 1) / warmupSteps, Math.sqrt(warmupSteps / (at + 1)))
+}

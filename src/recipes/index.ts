@@ -1,4 +1,15 @@
-export { checkGptOptions, type GptOptions, type GptRun, gptOptions, lossOver, prepareGpt, splitText } from './gpt.ts'
+export { checkGptOptions, type GptOptions, gptOptions, prepareGpt } from './gpt.ts'
+export { checkLlamaOptions, type LlamaOptions, llamaOptions, prepareLlama } from './llama.ts'
+export {
+  lossOver,
+  prepareWindows,
+  splitText,
+  type TextModel,
+  type TextRun,
+  type TextTrainingOptions,
+  type WindowTraining,
+} from './text-training.ts'
+export { tokenizerFor } from './text-tokenizer.ts'
 export { augmentations, augmentNames, augmentOf } from './augment.ts'
 export {
   type Classifier,
@@ -23,3 +34,26 @@ export {
 export { type DigitsOptions, type DigitsRun, digitsOptions, prepareDigits } from './digits.ts'
 export { type ImageDataOptions, type ImageSet, imageSetOf, readImages, takeImages } from './image-data.ts'
 export { type ReportInput, writeReport } from './report.ts'
+export {
+  prepareRecurrent,
+  type RecurrentRun,
+  type RecurrentRunOptions,
+  type RecurrentSettings,
+  recurrentOptions,
+} from './recurrent.ts'
+export { describeModel, type ModelChoice, type StatefulLanguageModel } from './recurrent-model.ts'
+export { type AlongOptions, lossAlong, Stretches, type StretchWindow } from './stretches.ts'
+export { type DigitTask, digitTasks, drawPairs } from './digit-tasks.ts'
+export {
+  checkTranslateOptions,
+  prepareSeq2Seq,
+  prepareTransformer,
+  type Seq2SeqOptions,
+  scoreTranslations,
+  seq2seqOptions,
+  type TransformerOptions,
+  type TranslateRun,
+  type TranslateRunOptions,
+  type TranslationScore,
+  transformerOptions,
+} from './translate.ts'

@@ -26,9 +26,11 @@ export const streamDecoder = (tokenizer: Tokenizer, after: ArrayLike<number> = [
     const piece = text.slice(given, end)
     given = Math.max(given, end)
     if (given >= text.length) {
-      before = ids
+      // Ids that decode to nothing by themselves do not say whether a text has begun.
+      const alone = tokenizer.decode(ids)
+      before = alone === '' ? [...before, ...ids] : ids
       ids = []
-      text = tokenizer.decode(before)
+      text = alone === '' ? tokenizer.decode(before) : alone
       given = text.length
     }
     return piece

@@ -3,6 +3,7 @@ import { ArgumentError, DataError, FormatError } from '../core/errors.ts'
 import { isRecord, quote } from '../io/json.ts'
 import { CharTokenizer } from './char-tokenizer.ts'
 import type { Tokenizer, TokenizerJSON } from './tokenizer.ts'
+import { ownTokenizer } from './tokenizers/json-tokenizers.ts'
 
 /** Ids from here on are taken for damage: arrays are made as long as the highest id. */
 const idLimit = 10_000_000
@@ -52,7 +53,7 @@ const checkDocument = (doc: unknown, where: string): { doc: Record<string, unkno
   if (!Array.isArray(added)) throw wrong(`added_tokens is ${quote(added)}; a list was expected`)
   const bad = added.find(token => !isRecord(token) || typeof token.content !== 'string' || !isId(token.id))
   if (bad !== undefined) throw wrong(`added_tokens has ${quote(bad)}; an object of content and id was expected`)
-  return { doc: { ...doc, added_tokens: added }, model }
+  return { doc: doc.added_tokens === added ? doc : { ...doc, added_tokens: added }, model }
 }
 
 const isNothing = (value: unknown): boolean =>
@@ -127,17 +128,25 @@ class LibraryTokenizer implements Tokenizer {
 }
 
 /**
- * The tokenizer of a tokenizer.json document: a `CharTokenizer` where it is one, else by the package `@huggingface/tokenizers`, which
- * knows BPE, WordPiece, WordLevel and Unigram models. Special tokens are added as the document says; truncation and padding are not done.
+ * The tokenizer of a tokenizer.json document: our own where the document is of a form that we cover (characters, words, byte-level BPE,
+ * WordPiece, pieces of sentences by BPE or Unigram), else that of the package `@huggingface/tokenizers`. Special tokens are added as the
+ * document says; truncation and padding are not done.
  *
  * @param doc the document, parsed.
  * @param where what messages name: the file.
+ * @param config the tokenizer_config.json beside it, which says which token begins, ends, is unknown and fills up.
  * @throws FormatError when it is no tokenizer.json, or asks for what the package cannot do.
  */
-export const tokenizerFromJSON = (doc: unknown, where = 'tokenizer.json'): Tokenizer => {
+export const tokenizerFromJSON = (
+  doc: unknown,
+  where = 'tokenizer.json',
+  config: Readonly<Record<string, unknown>> = {},
+): Tokenizer => {
   const { doc: checked, model } = checkDocument(doc, where)
   const symbols = charSymbols(checked, model)
   if (symbols) return new CharTokenizer(symbols)
+  const own = ownTokenizer(checked, model, config, where)
+  if (own) return own
   const empty = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null }
   try {
     const library: Library = new HuggingFace({ ...empty, ...checked, model }, { unk_token: model.unk_token })

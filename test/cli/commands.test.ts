@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as ort from 'onnxruntime-node'
 import { fromArray } from '../../src/index.ts'
 import { importOnnx } from '../../src/io/index.ts'
-import { loadGpt } from '../../src/models/folder.ts'
+import { loadGpt } from '../../src/models/language-folder.ts'
 import { gradus, isBuilt } from './gradus.ts'
 
 // Real files, real child processes: the text is this project's own source.
@@ -540,9 +540,9 @@ describe('bad input is one clear line and the documented exit code', () => {
     ],
     [
       'a checkpoint of another architecture',
-      () => ['generate', '--model', join(folder, 'llama')],
+      () => ['generate', '--model', join(folder, 'bert')],
       4,
-      /model_type is "llama"\. Expected "gpt2"/,
+      /model_type is "bert"\. Language models that can be loaded are gpt2/,
     ],
     ['an unknown verb', () => ['trian', 'gpt'], 2, /Did you mean gradus train\?/],
     ['a temperature below zero', () => ['generate', '--model', trained, '--temperature=-1'], 2, /temperature/],
@@ -553,7 +553,7 @@ describe('bad input is one clear line and the documented exit code', () => {
     writeFileSync(join(folder, 'other.txt'), `${readFileSync(data, 'utf8').replaceAll('S', 'R')}`)
     writeFileSync(join(folder, 'short.txt'), 'too short.')
     writeFileSync(join(folder, 'latin1.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]))
-    for (const name of ['truncated', 'corrupt', 'llama']) {
+    for (const name of ['truncated', 'corrupt', 'bert']) {
       mkdirSync(join(folder, name))
       for (const file of ['config.json', 'tokenizer.json', 'model.safetensors'])
         writeFileSync(join(folder, name, file), readFileSync(join(trained, file)))
@@ -563,7 +563,7 @@ describe('bad input is one clear line and the documented exit code', () => {
     bytes.fill(0xff, 0, 8)
     writeFileSync(join(folder, 'corrupt', 'model.safetensors'), bytes)
     const config = JSON.parse(readFileSync(join(trained, 'config.json'), 'utf8')) as object
-    writeFileSync(join(folder, 'llama', 'config.json'), JSON.stringify({ ...config, model_type: 'llama' }))
+    writeFileSync(join(folder, 'bert', 'config.json'), JSON.stringify({ ...config, model_type: 'bert' }))
   })
 
   test.each(cases)('%s', async (_, args, code, message) => {

@@ -146,7 +146,13 @@ describe('gradus model summary of a model of images', () => {
     )
     const gpt = new Gpt({ vocabSize: 4, contextLength: 4, numLayers: 1, numHeads: 1, embedDim: 4 })
     writeFileSync(join(folder, 'config.json'), JSON.stringify(gpt.toJSON()))
-    await refused(2, `model summary: --chip is for models of images; ${folder} holds a GPT.`, folder, '--chip', 't4')
+    await refused(
+      2,
+      `model summary: --chip is for models of images; ${folder} holds a language model.`,
+      folder,
+      '--chip',
+      't4',
+    )
     const { code, err } = await summary('resnet18', '--chip', 'abacus')
     expect(code).toBe(2)
     expect(err).toContain(`one of ${chipNames.join(', ')}; got "abacus"`)

@@ -190,10 +190,7 @@ describe('GPT', () => {
   })
 
   test.each([
-    [
-      { model_type: 'llama' },
-      'config.json: model_type is "llama". Expected "gpt2".',
-    ],
+    [{ model_type: 'llama' }, 'config.json: model_type is "llama". Expected "gpt2".'],
     [
       { ...fixture.config, activation_function: 'relu' },
       'config.json: activation_function is "relu". Only "gelu_new" can be loaded here.',

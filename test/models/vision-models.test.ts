@@ -378,7 +378,7 @@ describe('a model folder', () => {
     await expectError(
       () => models.loadModel(other),
       ModelError,
-      `${path(other)}: model_type is "bert". Models of type "gpt2" and "gradus-image-classifier" can be loaded here.`,
+      `${path(other)}: model_type is "bert". Models of type ${models.languageModelTypes.map(type => `"${type}"`).join(', ')} and "gradus-image-classifier" can be loaded here.`,
     )
     const empty = broken(d => d)
     await expect(models.loadModel(empty)).rejects.toThrow('there are no weights')

@@ -34,7 +34,7 @@ interface Node extends Alternative {
  * @example
  * const [likeliest] = await alternatives(model, tokenizer.encode('To be or not to'), { depth: 2, breadth: 5 })
  * tokenizer.decode([likeliest!.id])
- * @throws ArgumentError where prompt and depth are longer than the context
+ * @throws DataError where prompt and depth are longer than the context
  */
 export const alternatives = async (
   model: LanguageModel,

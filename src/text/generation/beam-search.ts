@@ -60,7 +60,7 @@ const checkBeams = ({ beams = 4, nBest = 1, lengthPenalty = 1, maxNewTokens }: B
  * @example
  * const [best] = await beamSearch(model, tokenizer.encode('To be'), { beams: 4, maxNewTokens: 30 })
  * tokenizer.decode(best!.ids)
- * @throws ArgumentError where prompt and new tokens are longer than the context
+ * @throws DataError where prompt and new tokens are longer than the context
  * Source: beam search with the length penalty of Wu et al. 2016, section 7, in transformers' form.
  */
 export const beamSearch = async (

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../core/errors.ts'
+import { ArgumentError, DataError } from '../../core/errors.ts'
 import { hasOwnMemory } from '../../engine/engine.ts'
 import { isRecurrent, type LanguageModel } from '../causal-model.ts'
 import { DeviceCache, HostCache } from './key-value-cache.ts'
@@ -20,10 +20,10 @@ const single = (cache: TextCache) => ({
 /** What to do with a text that is longer than the context: read its end, or refuse it. */
 export type Overflow = 'slide' | 'error'
 
-/** @throws ArgumentError where a text of so many tokens has no place in the context, and that is to be refused */
+/** @throws DataError where a text of so many tokens has no place in the context, and that is to be refused */
 export const requireRoom = (count: number, contextLength: number, overflow: Overflow): void => {
   if (overflow === 'slide' || count <= contextLength) return
-  throw new ArgumentError(
+  throw new DataError(
     `generate: the text has ${count} tokens, and the context is ${contextLength} long. Give a shorter prompt, ask for fewer tokens, or let the context slide.`,
     { tokens: count, contextLength },
   )
@@ -54,7 +54,7 @@ export class Decoder {
     this.cache = !isRecurrent(model) && hasOwnMemory() ? new DeviceCache(model) : single(cacheOf(model))
   }
 
-  /** Reads a prompt; returns the logits of the token after it. @throws ArgumentError without tokens, or with too many where that is refused */
+  /** Reads a prompt; returns the logits of the token after it. @throws ArgumentError without tokens; DataError with too many where that is refused */
   async start(ids: ArrayLike<number>): Promise<Float32Array> {
     if (ids.length === 0) throw new ArgumentError('generate: the prompt has no tokens. Give at least one.')
     requireRoom(ids.length, this.contextLength, this.overflow)

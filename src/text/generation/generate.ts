@@ -61,7 +61,7 @@ export class Chooser {
  *
  * @example
  * for await (const { id, logprob } of generateTokens(model, prompt, { maxNewTokens: 20, logprobs: 5 })) console.log(id, logprob)
- * @throws ArgumentError for an option out of its range, no prompt, or one longer than the context where that is refused
+ * @throws ArgumentError for an option out of its range or no prompt; DataError for a text longer than the context where that is refused
  */
 export async function* generateTokens(
   model: LanguageModel,

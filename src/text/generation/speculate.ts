@@ -31,7 +31,7 @@ const probabilityOf = ({ ids, probabilities }: Candidates, id: number): number =
  *
  * @example
  * for await (const id of speculate(large, small, prompt, { maxNewTokens: 200, temperature: 0 })) write(id)
- * @throws ArgumentError where the models have different vocabularies, or prompt and new tokens are longer than a context
+ * @throws ArgumentError where the models have different vocabularies; DataError where prompt and new tokens are longer than a context
  * Source: Leviathan, Kalman & Matias 2023, "Fast Inference from Transformers via Speculative Decoding", algorithm 1.
  */
 export async function* speculate(
