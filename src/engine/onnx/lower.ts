@@ -1,4 +1,4 @@
-import { convert, type DType, wideDType } from '../../core/dtype.ts'
+import { convert, type DType, type TypedArray, wideDType } from '../../core/dtype.ts'
 import { EngineError } from '../../core/errors.ts'
 import { type Shape, sizeOf } from '../../core/shape.ts'
 import type { OnnxAttr, OnnxBuilder, PartOfOperator, Subgraph, Value } from '../../graph/lowering.ts'
@@ -76,6 +76,11 @@ class Builder implements OnnxBuilder {
     const name = `c${this.count.next++}`
     this.initializers.push({ name, shape, dtype, data: convert(values, dtype) })
     this.constants.set(key, name)
+    return name
+  }
+  values(data: TypedArray, dtype: DType, shape: Shape): string {
+    const name = `c${this.count.next++}`
+    this.initializers.push({ name, shape, dtype, data })
     return name
   }
   ints(values: readonly number[]): string {
@@ -251,6 +256,27 @@ const lowerInto = (b: Builder, program: Program, inputs: readonly Value[]): stri
 }
 
 /**
+ * Operators that make the outputs under these names. One that makes a value calls it so itself: ONNX Runtime 1.30 loses a value that an Identity
+ * names and that a product with a transposed matrix takes as well. Inputs, values with two names and those that a loop's body takes get an
+ * Identity.
+ */
+const nameOutputs = (
+  nodes: readonly OnnxNode[],
+  outputs: readonly { readonly name: string; readonly from: string }[],
+): OnnxNode[] => {
+  const made = new Set(nodes.flatMap(node => node.outputs))
+  const captured = new Set(nodes.flatMap(node => node.implicit ?? []))
+  const renamed = new Map<string, string>()
+  const copies: OnnxNode[] = []
+  for (const { name, from } of outputs) {
+    if (made.has(from) && !captured.has(from) && !renamed.has(from)) renamed.set(from, name)
+    else copies.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
+  }
+  const as = (names: readonly string[]): string[] => names.map(name => renamed.get(name) ?? name)
+  return [...nodes, ...copies].map(node => ({ ...node, inputs: as(node.inputs), outputs: as(node.outputs) }))
+}
+
+/**
  * A program as an ONNX model with inputs `x0, x1, …` and outputs `y0, y1, …`. ONNX Runtime's JavaScript has no bfloat16: such a value comes
  * and goes as float32, which holds it exactly.
  */
@@ -277,17 +303,17 @@ export const lowerProgram = (
   })
   const names = lowerInto(b, program, values)
   b.scope = 'output'
-  const outputs = program.outputs.map((at, i) => {
+  const wanted = program.outputs.map((at, i) => {
     const { shape, dtype } = program.instructions[at]!
     const name = `y${i}`
     const wide = outside(dtype)
-    const from = wide === dtype ? names[i]! : b.cast(names[i]!, wide)
-    b.nodes.push({ type: 'Identity', domain: '', name, inputs: [from], outputs: [name], attrs: {} })
-    return { name, shape, dtype: wide }
+    return { name, shape, dtype: wide, from: wide === dtype ? names[i]! : b.cast(names[i]!, wide) }
   })
+  const outputs = wanted.map(({ name, shape, dtype }) => ({ name, shape, dtype }))
+  const given = nameOutputs(b.nodes, wanted)
   // Its product is for float32 only.
   const folds = foldsTransposes && program.instructions.every(ins => ins.dtype !== 'float64')
-  const needed = liveNodes(b.nodes, outputs)
+  const needed = liveNodes(given, outputs)
   const nodes = folds ? liveNodes(foldTransposes(needed), outputs) : needed
   return { name: 'gradus', opset, nodes, inputs, outputs, initializers: b.initializers }
 }
