@@ -46,7 +46,8 @@ export interface Choice {
 /** The elements that an instruction reads and writes. */
 const touched = ({ instructions }: Program, ins: Instruction): number =>
   (ins.parts ?? [ins]).reduce((n, { shape }) => n + sizeOf(shape), 0) +
-  ins.inputs.reduce((n, i) => n + sizeOf(instructions[i]!.shape), 0)
+  ins.inputs.reduce((n, i) => n + sizeOf(instructions[i]!.shape), 0) +
+  (ins.op?.holds?.(ins.attrs) ?? 0)
 
 const sessionCost = (c: SessionCosts, program: Program, computed: readonly Instruction[], loops: Choice['loops']) => {
   const written = computed.reduce((n, ins) => n + sizeOf(ins.shape), 0)
@@ -84,6 +85,8 @@ const interpretable = ({ instructions }: Program, ins: Instruction): boolean => 
 /** A bound of the work of an operation: of a matrix product [m, k]·[k, n] the root is m k n. */
 const workOf = ({ instructions }: Program, ins: Instruction): number => {
   const sizes = [ins, ...ins.inputs.map(i => instructions[i]!)].map(({ shape }) => Math.max(1, sizeOf(shape)))
+  const held = ins.op?.holds?.(ins.attrs)
+  if (held !== undefined) sizes.push(held)
   return Math.max(Math.sqrt(sizes.reduce((a, b) => a * b, 1)), ...sizes)
 }
 const interpreterCost = (program: Program, computed: readonly Instruction[]): number | null => {

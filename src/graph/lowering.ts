@@ -1,4 +1,4 @@
-import type { DType } from '../core/dtype.ts'
+import type { DType, TypedArray } from '../core/dtype.ts'
 import type { Shape } from '../core/shape.ts'
 import type { TensorType } from './node.ts'
 import type { Program } from './program.ts'
@@ -20,6 +20,7 @@ export type PartOfOperator =
   | 'Conv over three axes in groups'
   | 'ConvTranspose over three axes'
   | 'indices of MaxPool'
+  | 'products of weights in few bits'
 
 /** What an operation's lowering may say. Names are made by the builder. */
 export interface OnnxBuilder {
@@ -37,6 +38,8 @@ export interface OnnxBuilder {
   ops(type: string, inputs: readonly string[], outputs: number, attrs?: Readonly<Record<string, OnnxAttr>>): string[]
   /** An initialiser; equal ones are shared. */
   constant(values: readonly number[], dtype: DType, shape?: Shape): string
+  /** An initialiser of values as they are, which may be many: they are not compared with others. */
+  values(data: TypedArray, dtype: DType, shape: Shape): string
   /** An int64 vector, as ONNX wants shapes and axes. */
   ints(values: readonly number[]): string
   cast(name: string, dtype: DType): string

@@ -101,6 +101,8 @@ export interface Op<A extends Attrs = Attrs> {
   lower?(b: OnnxBuilder, inputs: readonly Value[], out: TensorType, attrs: A): string | null
   /** Several results: the node itself then has no value, and `pick` nodes read them. `infer` gives the first one's type. */
   readonly tuple?: TupleRules<A>
+  /** Numbers that it reads beside its inputs: constants that its attributes hold. */
+  holds?(attrs: A): number
   /** A node that reads the result `attrs.index` of its input, a tuple. */
   readonly pick?: true
   /** Computed on the host by its kernel, whatever the engine, which splits the program around it. */

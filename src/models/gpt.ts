@@ -11,12 +11,13 @@ import { constantInit, normalInit } from '../nn/initializers.ts'
 import { LayerNorm } from '../nn/layer-norm.ts'
 import { Module } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
+import { project } from '../nn/project.ts'
 import { arange } from '../tensor/creation.ts'
-import { affine, concat, crossEntropy } from '../tensor/functions.ts'
+import { concat, crossEntropy } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { CacheShape, Floats, Ids, Present, Reading, Visible } from '../text/causal-model.ts'
 import { JsonConfig } from './json-config.ts'
-import { attendCausally, attendWithPast, joinHeads, requireIds, splitHeads } from './past-attention.ts'
+import { attendCausally, attendWithPast, chunkOf, joinHeads, requireIds, splitHeads } from './past-attention.ts'
 
 export interface GptConfig {
   readonly vocabSize: number
@@ -46,10 +47,11 @@ class Conv1D extends Module {
   constructor(inFeatures: number, outFeatures: number, std = initializerRange) {
     super()
     this.weight = new Parameter([inFeatures, outFeatures], normalInit({ std }))
+    this.weight.inputAxis = 0
     this.bias = new Parameter([outFeatures], constantInit(0))
   }
   forward(x: Floats): Floats {
-    return affine(x, this.weight.value, this.bias.value)
+    return project(x, this.weight, this.bias)
   }
 }
 
@@ -153,6 +155,8 @@ class Transformer extends Module {
     const init = normalInit({ std: initializerRange })
     this.wte = new Embedding(config.vocabSize, config.embedDim, { init })
     this.wpe = new Embedding(config.contextLength, config.embedDim, { init })
+    // Positions are no words: in few bits they would cost much and save little.
+    this.wpe.weight.inputAxis = null
     this.drop = new Dropout(config.dropout ?? 0.1)
     this.h = Array.from({ length: config.numLayers }, () => new Block(config))
     this.ln_f = new LayerNorm(config.embedDim, { epsilon })
@@ -168,9 +172,7 @@ class Transformer extends Module {
   }
 
   private embed(ids: Ids, positions: Ids): Floats {
-    // Rows are picked before they are widened.
-    const rows = (table: Embedding, at: Ids): Floats => table.weight.stored.gather(at).to('float32')
-    return rows(this.wte, ids).add(rows(this.wpe, positions)) as Floats
+    return (this.wte.forward(ids) as Floats).add(this.wpe.forward(positions) as Floats) as Floats
   }
   private through(
     embedded: Floats,
@@ -210,7 +212,7 @@ export class Gpt extends Module {
 
   get cacheShape(): CacheShape {
     const { numLayers, numHeads, embedDim } = this.config
-    return { layers: numLayers, heads: numHeads, size: embedDim / numHeads }
+    return { layers: numLayers, heads: numHeads, size: embedDim / numHeads, ...chunkOf(this.transformer.wte.weight) }
   }
 
   /** Scores of each possible next token, at each position. */
@@ -241,7 +243,7 @@ export class Gpt extends Module {
   }
 
   private head(x: Floats): Floats {
-    return x.matmul(this.transformer.wte.weight.value.transpose() as Floats) as Floats
+    return project(x, this.transformer.wte.weight)
   }
 
   /** The head for few rows, where reading the weight is what takes time. */
@@ -249,7 +251,7 @@ export class Gpt extends Module {
     const { weight } = this.transformer.wte
     const [vocabSize, embedDim] = weight.shape
     const rows = Math.ceil(widenedAtOnce / embedDim)
-    if (weight.stored.dtype === 'float32' || rows >= vocabSize || readFlag(hasOwnMemory)) return this.head(x)
+    if (readFlag(() => weight.storage) !== 'float16' || rows >= vocabSize || readFlag(hasOwnMemory)) return this.head(x)
     const parts = Array.from({ length: Math.ceil(vocabSize / rows) }, (_, i) => {
       const part = weight.storedRows(i * rows, Math.min((i + 1) * rows, vocabSize))
       return x.matmul(part.to('float32').transpose() as Floats) as Floats

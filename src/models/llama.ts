@@ -8,6 +8,7 @@ import { Embedding } from '../nn/embedding.ts'
 import { normalInit } from '../nn/initializers.ts'
 import { Linear } from '../nn/linear.ts'
 import { Module } from '../nn/module.ts'
+import { project } from '../nn/project.ts'
 import { RmsNorm } from '../nn/rms-norm.ts'
 import { arange, fromArray } from '../tensor/creation.ts'
 import { crossEntropy } from '../tensor/functions.ts'
@@ -15,7 +16,7 @@ import { rotaryEmbedding } from '../tensor/rotary.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { CacheShape, Floats, Ids, Present, Reading, Visible } from '../text/causal-model.ts'
 import { llamaConfigFromJson, llamaConfigToJson } from './llama-config.ts'
-import { attendCausally, attendWithPast, joinHeads, requireIds, splitHeads } from './past-attention.ts'
+import { attendCausally, attendWithPast, chunkOf, joinHeads, requireIds, splitHeads } from './past-attention.ts'
 import { type RopeScaling, rotaryFrequencies } from './rotary-frequencies.ts'
 
 export interface LlamaConfig {
@@ -167,8 +168,7 @@ class Stack extends Module {
     ids: Ids,
     attend: (attention: Attention, x: Floats, layer: number) => Branch,
   ): { readonly x: Floats; readonly present: Present[] } {
-    // Rows are picked before they are widened.
-    let x = this.embed_tokens.weight.stored.gather(ids).to('float32') as Floats
+    let x = this.embed_tokens.forward(ids) as Floats
     const present: Present[] = []
     for (const [i, block] of this.layers.entries()) {
       const out = block.forward(x, (attention, h) => attend(attention, h, i))
@@ -208,7 +208,13 @@ export class Llama extends Module {
   get cacheShape(): CacheShape {
     const { numLayers: layers, slidingWindow } = this.config
     const { numKeyHeads: heads, headDim: size } = sizesOf(this.config)
-    return { layers, heads, size, ...(slidingWindow !== undefined && { window: slidingWindow }) }
+    return {
+      layers,
+      heads,
+      size,
+      ...(slidingWindow !== undefined && { window: slidingWindow }),
+      ...chunkOf(this.model.embed_tokens.weight),
+    }
   }
 
   /** Scores of each possible next token, at each position. */
@@ -249,7 +255,7 @@ export class Llama extends Module {
 
   private head(x: Floats): Floats {
     if (this.lm_head) return this.lm_head.forward(x) as Floats
-    return x.matmul(this.model.embed_tokens.weight.value.transpose() as Floats) as Floats
+    return project(x, this.model.embed_tokens.weight)
   }
 
   private angles(): Angles {

@@ -245,8 +245,7 @@ export class MambaLanguageModel extends Module {
       throw new ShapeError(`mambaLanguageModel: ids are ${show(ids.shape)}. Expected [B, T].`, { shape: ids.shape })
     }
     const { embeddings, layers, norm_f } = this.backbone
-    // Rows are picked before they are widened.
-    let x = embeddings.weight.stored.gather(ids).to('float32') as Floats
+    let x = embeddings.forward(ids) as Floats
     const after: MambaLayerState[] = []
     for (const [i, layer] of layers.entries()) {
       const out = layer.forward(x, state[i]!)

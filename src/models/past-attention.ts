@@ -1,6 +1,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { attention, concat } from '../tensor/functions.ts'
 import { arange } from '../tensor/creation.ts'
+import type { Parameter } from '../nn/parameter.ts'
 import type { Floats, Ids, Present, Visible } from '../text/causal-model.ts'
 
 /** `[B, T, C]` → `[B, heads, T, C / heads]`. */
@@ -69,3 +70,7 @@ export const requireIds = (where: string, ids: Ids, contextLength: number): void
     `${where}: ids are [${ids.shape.join(', ')}]. Expected [B, T] with T from 1 to ${contextLength}, the context length.`,
   )
 }
+
+/** How a model reads a text whose weights are kept as this one is. */
+export const chunkOf = ({ storage }: Parameter): { readonly chunk?: number } =>
+  storage === 'int8' || storage === 'int4' ? { chunk: 16 } : {}

@@ -23,11 +23,12 @@ export class Embedding<C extends number = number> extends Module {
   constructor(count: number, embedDim: C, options: EmbeddingOptions = {}) {
     super()
     this.weight = new Parameter([count, embedDim], options.init ?? normalInit(), options.generator)
+    this.weight.inputAxis = 1
   }
 
   /** The rows at the given indices. */
   forward<S extends Shape>(indices: Tensor<S, DType>): Tensor<readonly [...S, C], 'float32'> {
-    return this.weight.value.gather(indices) as unknown as Tensor<readonly [...S, C], 'float32'>
+    return this.weight.rows(indices) as unknown as Tensor<readonly [...S, C], 'float32'>
   }
 }
 

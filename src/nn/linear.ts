@@ -1,12 +1,12 @@
 import { ShapeError } from '../core/errors.ts'
 import { type Shape, show } from '../core/shape.ts'
 import type { LastAxisFn } from '../core/shape-types.ts'
-import { affine } from '../tensor/functions.ts'
 import type { Generator } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constantInit, type Initializer, uniformInit } from './initializers.ts'
 import { Layer } from './module.ts'
 import { Parameter } from './parameter.ts'
+import { project } from './project.ts'
 
 export interface LinearOptions {
   /** Whether a bias is added. Default true. */
@@ -33,6 +33,7 @@ export class Linear<I extends number = number, O extends number = number> extend
       options.init ?? uniformInit(-bound, bound),
       options.generator,
     )
+    this.weight.inputAxis = 1
     const biasInit = options.init ? constantInit(0) : uniformInit(-bound, bound)
     this.bias = (options.bias ?? true) ? new Parameter([outFeatures], biasInit, options.generator) : null
   }
@@ -44,8 +45,7 @@ export class Linear<I extends number = number, O extends number = number> extend
       const got = last === undefined ? 'a scalar' : `${last} in ${show(x.shape)}`
       throw new ShapeError(`linear: expected last axis ${inFeatures}, got ${got}.`, { shape: x.shape })
     }
-    const weight = this.weight.value.transpose()
-    return this.bias ? affine(x, weight, this.bias.value) : x.matmul(weight)
+    return project(x, this.weight, this.bias)
   }
 }
 

@@ -130,23 +130,28 @@ export abstract class Module {
   }
 
   /**
-   * Keeps the matrices in another dtype, in place: in float16 they take half the memory. They are widened to float32 wherever they are
-   * computed with, so that results differ by the rounding of the weights alone; they cannot be trained, and optimizers leave them out.
+   * Keeps the matrices in another dtype, in place. In float16 they take half the memory; they are widened to float32 wherever they are
+   * computed with, so that results differ by the rounding of the weights alone. In int8 and int4 those of linear layers and embeddings take
+   * 9 or 5 bits a weight, and are multiplied as they are, which is faster where reading weights is what takes time, as in generation. What is
+   * not in float32 cannot be trained, and optimizers leave it out.
    * Vectors (biases, gains) and state buffers, such as running means, stay as they are: they take little memory.
    *
-   * @throws ArgumentError for another dtype; ModelError for values beyond float16's range (nothing is changed then); EngineError where values
+   * @throws ArgumentError for another dtype; ModelError for values that cannot be kept so (nothing is changed then); EngineError where values
    * are only on a device: `await model.fetch()` first
    * @example
    * model.to('float16') // 500 MB of weights become 250 MB
    */
   to(storage: WeightStorage): this {
-    if (storage !== 'float32' && storage !== 'float16') {
+    if (!['float32', 'float16', 'int8', 'int4'].includes(storage)) {
       throw new ArgumentError(
-        `to: parameters cannot be kept in ${storage}. Choose float32 or float16; bfloat16 files are read into either.`,
+        `to: parameters cannot be kept in ${storage}. Choose float32, float16, int8 or int4; bfloat16 files are read into any of them.`,
         { storage },
       )
     }
-    const matrices = [...this.namedParameters()].filter(([, { shape }]) => shape.length > 1)
+    const few = storage === 'int8' || storage === 'int4'
+    const matrices = [...this.namedParameters()].filter(
+      ([, { shape, inputAxis }]) => shape.length > 1 && (!few || inputAxis !== null),
+    )
     for (const [name, parameter] of matrices) parameter.checkStorage(storage, name)
     for (const [, parameter] of matrices) parameter.to(storage)
     return this

@@ -20,6 +20,7 @@ import { matrixFunctionOps } from './matrix-functions.ts'
 import { movementOps } from './movement.ts'
 import { normalizationOps } from './normalization.ts'
 import { normOps } from './norms.ts'
+import { packedOps } from './packed-product.ts'
 import { poolingOps } from './pooling.ts'
 import { rectifierOps } from './rectifiers.ts'
 import { reduceOps } from './reduce.ts'
@@ -42,6 +43,7 @@ export const opFamilies: readonly { readonly title: string; readonly ops: readon
   { title: 'Indexing', ops: indexingOps },
   { title: 'Order', ops: sortingOps },
   { title: 'Products', ops: linearAlgebraOps },
+  { title: 'Products with weights in few bits', ops: packedOps },
   { title: 'Softmax and layer normalisation', ops: normalizationOps },
   { title: 'Normalisation over batches', ops: batchNormOps },
   { title: 'Normalisation over features', ops: normOps },

@@ -22,6 +22,11 @@ export interface CacheShape {
   readonly size: number
   /** A token sees only so many: itself and those before it. Default: all. */
   readonly window?: number
+  /**
+   * A text is read so many tokens at a time, and the rest one by one. Weights in few bits are part of what is compiled: few graphs serve all
+   * lengths. Default: at once.
+   */
+  readonly chunk?: number
 }
 
 interface Sizes {

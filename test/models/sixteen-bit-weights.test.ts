@@ -115,7 +115,7 @@ describe('weights in float16', () => {
   test('a dtype or a value that cannot be had is refused, and nothing changed', () => {
     const model = nn.sequential(nn.linear(2, 1), nn.linear(1, 1))
     expect(() => model.to('bfloat16' as never)).toThrow(
-      'to: parameters cannot be kept in bfloat16. Choose float32 or float16; bfloat16 files are read into either.',
+      'to: parameters cannot be kept in bfloat16. Choose float32, float16, int8 or int4; bfloat16 files are read into any of them.',
     )
     const last = [...model.namedParameters()].at(-2)!
     last[1].set({ dtype: 'float32', array: Float32Array.of(-65520) })

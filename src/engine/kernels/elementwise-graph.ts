@@ -60,6 +60,9 @@ class GraphBuilder implements OnnxBuilder {
     const [value] = values as [number]
     return this.push(`${kind} ${Object.is(value, -0) ? '-0' : value} ${shape}`, { type: 'literal', kind, shape, value })
   }
+  values(): string {
+    return refuse('a table')
+  }
   ints(values: readonly number[]): string {
     return `shape ${values.join()}`
   }

@@ -18,7 +18,8 @@ const threads = (): number => {
 
 /** Elements that a program touches, roughly: below this more threads cost more than they bring. */
 const smallWork = 100_000
-const workOf = (program: Program): number => program.instructions.reduce((total, ins) => total + sizeOf(ins.shape), 0)
+const workOf = (program: Program): number =>
+  program.instructions.reduce((total, ins) => total + sizeOf(ins.shape) + (ins.op?.holds?.(ins.attrs) ?? 0), 0)
 
 const sessionOptions = (program: Program): Ort.InferenceSession.SessionOptions => ({
   executionProviders: ['cpu'],

@@ -80,7 +80,13 @@ export const webgpuEngine = async (runtime: OnnxRuntime): Promise<Engine> => {
     check: refuseDTypes(absent),
     lacksFor: leftToHost(absent),
     lowering: {
-      lacking: ['float64', 'Conv over three axes in groups', 'ConvTranspose over three axes', 'indices of MaxPool'],
+      lacking: [
+        'float64',
+        'Conv over three axes in groups',
+        'ConvTranspose over three axes',
+        'indices of MaxPool',
+        'products of weights in few bits',
+      ],
     },
     device: new Device('webgpu', runtime, options),
   })

@@ -32,7 +32,7 @@ interface Node extends Alternative {
  * The tree of what may come next: at each node the most likely tokens, the likeliest first.
  *
  * @example
- * const [likeliest] = await alternatives(model, tokenizer.encode('To be or not to'), { depth: 2, breadth: 5 })
+ * const [likeliest] = await alternatives(model, tokenizer.encode('to be'), { depth: 2, breadth: 5 })
  * tokenizer.decode([likeliest!.id])
  * @throws DataError where prompt and depth are longer than the context
  */

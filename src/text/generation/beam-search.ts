@@ -58,7 +58,7 @@ const checkBeams = ({ beams = 4, nBest = 1, lengthPenalty = 1, maxNewTokens }: B
  * scores are those of transformers' `generate(num_beams=…, do_sample=False)`.
  *
  * @example
- * const [best] = await beamSearch(model, tokenizer.encode('To be'), { beams: 4, maxNewTokens: 30 })
+ * const [best] = await beamSearch(model, tokenizer.encode('to be'), { beams: 4, maxNewTokens: 8 })
  * tokenizer.decode(best!.ids)
  * @throws DataError where prompt and new tokens are longer than the context
  * Source: beam search with the length penalty of Wu et al. 2016, section 7, in transformers' form.

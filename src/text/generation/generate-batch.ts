@@ -20,7 +20,7 @@ const randomOf = (seed: number, row: number): Generator => {
  *
  * @returns for each prompt the tokens that were written
  * @example
- * const [one, other] = await generateBatch(model, ['To be', 'What'].map(text => tokenizer.encode(text)), { maxNewTokens: 50 })
+ * const [one, other] = await generateBatch(model, ['to be', 'that'].map(text => tokenizer.encode(text)), { maxNewTokens: 5 })
  * tokenizer.decode(one!.map(({ id }) => id))
  */
 export const generateBatch = async (

@@ -26,7 +26,7 @@ export interface TextPiece {
  *
  * @param prompt text, or ids of it; an empty text begins with the token that begins texts
  * @example
- * for await (const { text } of generateText(model, tokenizer, 'ROMEO:', { maxNewTokens: 200, stop: ['\n\n'] })) process.stdout.write(text)
+ * for await (const { text } of generateText(model, tokenizer, 'to be', { maxNewTokens: 20, stop: ['or not'] })) process.stdout.write(text)
  */
 export async function* generateText(
   model: LanguageModel,

@@ -60,6 +60,7 @@ export class Chooser {
  * Writes on from a prompt, one token at a time, with what the model thought of each.
  *
  * @example
+ * const prompt = tokenizer.encode('to be')
  * for await (const { id, logprob } of generateTokens(model, prompt, { maxNewTokens: 20, logprobs: 5 })) console.log(id, logprob)
  * @throws ArgumentError for an option out of its range or no prompt; DataError for a text longer than the context where that is refused
  */

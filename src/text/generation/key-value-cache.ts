@@ -44,6 +44,8 @@ export class HostCache implements TextCache {
     if (texts.length !== this.lengths.length) this.room = 0
     this.lengths = texts.map(() => 0)
     this.makeRoom(Math.max(...texts.map(text => text.length)))
+    const { chunk } = this.model.cacheShape
+    if (chunk !== undefined) return this.startInChunks(texts, chunk)
     const found: Float32Array[] = []
     // Texts of one length are read together.
     const byLength = new Map<number, number[]>()
@@ -58,29 +60,52 @@ export class HostCache implements TextCache {
     return found
   }
 
+  /** Each text by itself: some tokens at a time, then one by one. */
+  private async startInChunks(texts: readonly (readonly number[])[], chunk: number): Promise<Float32Array[]> {
+    const found: Float32Array[] = []
+    for (const [row, text] of texts.entries()) {
+      for (let at = 0; at < text.length; ) {
+        const count = text.length - at >= chunk && this.model.cacheShape.window === undefined ? chunk : 1
+        found[row] = (await this.readOn([row], [text.slice(at, at + count)]))[0]!.at(-1)!
+        at += count
+      }
+    }
+    return found
+  }
+
   async next(ids: readonly number[]): Promise<Float32Array[]> {
     return (await this.extend(ids.map(id => [id]))).map(([logits]) => logits!)
   }
 
   async extend(ids: readonly (readonly number[])[]): Promise<Float32Array[][]> {
+    // What a window hides differs from token to token.
+    if (ids[0]!.length > 1 && this.model.cacheShape.window !== undefined) return this.oneByOne(ids)
+    return this.readOn([...ids.keys()], ids)
+  }
+
+  /** Reads more tokens of the texts in some rows; of a single row only its own keys and values are passed. */
+  private async readOn(rows: readonly number[], ids: readonly (readonly number[])[]): Promise<Float32Array[][]> {
     const B = ids.length
     const T = ids[0]!.length
-    // What a window hides differs from token to token.
-    if (T > 1 && this.model.cacheShape.window !== undefined) return this.oneByOne(ids)
-    this.makeRoom(Math.max(...this.lengths) + T)
+    this.makeRoom(Math.max(...rows.map(row => this.lengths[row]!)) + T)
     this.see()
-    const positions = Int32Array.from({ length: B * T }, (_, i) => this.lengths[Math.floor(i / T)]! + (i % T))
+    const positions = Int32Array.from({ length: B * T }, (_, i) => this.lengths[rows[Math.floor(i / T)]!]! + (i % T))
+    const all = B === this.lengths.length
     const { logits, present } = await this.decode(
       idsOf(ids),
       fromArray(positions, [B, T], 'int32'),
-      this.past,
-      fromArray(this.seen, [B, this.room], 'bool'),
+      all ? this.past : this.pastOf(rows[0]!),
+      fromArray(
+        all ? this.seen : this.seen.subarray(rows[0]! * this.room, (rows[0]! + 1) * this.room),
+        [B, this.room],
+        'bool',
+      ),
     )
-    await this.remember(present, [...ids.keys()], T)
-    const all = (await logits.data()) as Float32Array
-    const V = all.length / (B * T)
+    await this.remember(present, rows, T)
+    const scores = (await logits.data()) as Float32Array
+    const V = scores.length / (B * T)
     return ids.map((_, row) =>
-      Array.from({ length: T }, (_, t) => all.subarray((row * T + t) * V, (row * T + t + 1) * V)),
+      Array.from({ length: T }, (_, t) => scores.subarray((row * T + t) * V, (row * T + t + 1) * V)),
     )
   }
 
@@ -106,6 +131,15 @@ export class HostCache implements TextCache {
         to.set(old[layer]![kind].subarray(from * size, (from + 1) * size), row * size)
     })
     this.lengths = lengths
+  }
+
+  /** Keys and values of one text. */
+  private pastOf(row: number): Present[] {
+    const { heads, size } = this.model.cacheShape
+    const n = this.rowSize
+    const own = (all: Float32Array<ArrayBuffer>) =>
+      fromArray(all.subarray(row * n, (row + 1) * n), [1, heads, this.room, size], 'float32')
+    return this.layers.map(({ keys, values }) => ({ keys: own(keys), values: own(values) }))
   }
 
   private get rowSize(): number {

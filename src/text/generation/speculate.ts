@@ -30,7 +30,8 @@ const probabilityOf = ({ ids, probabilities }: Candidates, id: number): number =
  * the one that `generate` writes.
  *
  * @example
- * for await (const id of speculate(large, small, prompt, { maxNewTokens: 200, temperature: 0 })) write(id)
+ * const draft = new Gpt({ vocabSize: tokenizer.vocabSize, contextLength: 16, numLayers: 1, numHeads: 1, embedDim: 4 })
+ * for await (const id of speculate(model, draft, tokenizer.encode('to'), { maxNewTokens: 8, temperature: 0 })) console.log(id)
  * @throws ArgumentError where the models have different vocabularies; DataError where prompt and new tokens are longer than a context
  * Source: Leviathan, Kalman & Matias 2023, "Fast Inference from Transformers via Speculative Decoding", algorithm 1.
  */
