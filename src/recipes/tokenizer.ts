@@ -9,12 +9,15 @@ import { linesOf } from '../text/tokenizers/word-counts.ts'
 import { WordPieceTokenizer } from '../text/tokenizers/word-piece.ts'
 import { WordTokenizer } from '../text/tokenizers/word-tokenizer.ts'
 
-const types = ['bpe', 'wordpiece', 'unigram', 'word', 'char', 'byte'] as const
-type Type = (typeof types)[number]
+export const tokenizerTypes = ['bpe', 'wordpiece', 'unigram', 'word', 'char', 'byte'] as const
+type Type = (typeof tokenizerTypes)[number]
 
 /** How a tokenizer is learned. */
 export const tokenizerTraining = defineOptions({
-  type: oneOf(types, { default: 'bpe', help: 'byte pairs, WordPiece, unigram pieces, words, characters or bytes' }),
+  type: oneOf(tokenizerTypes, {
+    default: 'bpe',
+    help: 'byte pairs, WordPiece, unigram pieces, words, characters or bytes',
+  }),
   vocabSize: integer({ min: 1, aliases: ['vocab'], help: 'tokens in all; 8000 unless given' }),
   minFrequency: integer({ min: 1, help: 'what comes less often becomes no token (bpe, wordpiece, word)' }),
   letterCase: oneOf(['keep', 'lower'], {
@@ -52,8 +55,9 @@ export const checkTokenizerTraining = (options: TokenizerTraining): void => {
   const { type, ...rest } = options
   for (const [name, value] of Object.entries(rest)) {
     const key = name as keyof TokenizerTraining
-    if (value === undefined || value === false || !(key in tokenizerTraining.declaration) || uses[type].includes(key)) continue
-    const having = types.filter(t => uses[t].includes(key))
+    if (value === undefined || value === false || !(key in tokenizerTraining.declaration) || uses[type].includes(key))
+      continue
+    const having = tokenizerTypes.filter(t => uses[t].includes(key))
     throw new ArgumentError(
       `train tokenizer: ${spelled(name)} has no effect with --type ${type}. Leave it out, or choose ${having.join(', ')}.`,
       { type, option: name },
@@ -65,8 +69,6 @@ export const checkTokenizerTraining = (options: TokenizerTraining): void => {
  * Learns a tokenizer from text, in which words end at line ends.
  *
  * @throws ArgumentError where an option has no effect on the type, or the vocabulary has no room; DataError where there is no text
- * @example
- * const tokenizer = trainTokenizer('to be or not to be', { type: 'bpe', vocabSize: 260 })
  */
 export const trainTokenizer = (text: string, options: TokenizerTraining): Tokenizer => {
   checkTokenizerTraining(options)

@@ -277,11 +277,11 @@ describe('a bad document', () => {
     [{ model: { ...model, vocab: {} } }, `model.vocab is empty; one token at least was expected. ${again}`],
     [
       { model: { ...model, vocab: { a: '0' } } },
-      `model.vocab has "0" under "a"; a whole number below 10000000 was expected. ${again}`,
+      `model.vocab has "0" under "a"; a whole number below 65540 was expected. ${again}`,
     ],
     [
       { model: { ...model, vocab: { a: 1e9 } } },
-      `model.vocab has 1000000000 under "a"; a whole number below 10000000 was expected. ${again}`,
+      `model.vocab has 1000000000 under "a"; a whole number below 65540 was expected. ${again}`,
     ],
     [{ model: { ...model, vocab: { a: 0, b: 0 } } }, `model.vocab has the id 0 under both "a" and "b". ${again}`],
     [{ model: { type: 'Unigram', vocab: {} } }, `model.vocab is {}; a list of [token, score] was expected. ${again}`],

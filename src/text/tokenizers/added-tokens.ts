@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../core/errors.ts'
 import type { TokenizerJSON } from '../tokenizer.ts'
+import { escapePattern } from './escape-pattern.ts'
 
 /** A token that is found in a text before all else, whole. */
 export interface AddedToken {
@@ -40,8 +41,6 @@ const usual = {
 const blank = /\p{White_Space}/u
 const trailing = /(?<!\p{White_Space})\p{White_Space}+$/u
 
-const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-
 /** Finds added tokens in a text, and knows which stand around it. */
 export class AddedTokens {
   readonly list: readonly AddedToken[]
@@ -67,7 +66,7 @@ export class AddedTokens {
     this.#specialIds = new Set(this.special.values())
     // Of tokens that begin at one place the longest is meant.
     const words = [...this.#words.keys()].filter(word => word !== '').sort((a, b) => b.length - a.length)
-    this.#pattern = words.length === 0 ? undefined : new RegExp(words.map(escape).join('|'), 'g')
+    this.#pattern = words.length === 0 ? undefined : new RegExp(words.map(escapePattern).join('|'), 'g')
     const named = (role: keyof typeof usual): number | undefined =>
       usual[role].map(name => this.special.get(name)).find(id => id !== undefined)
     this.bosId = roles.bosId ?? named('bosId')

@@ -70,22 +70,22 @@ export class ByteBpeTokenizer extends VocabularyTokenizer {
     const tokens: string[] = []
     for (const [token, id] of vocab) tokens[id] = token
     super(tokens, setup.special)
-    const idOf = (token: string, what: string): number => {
+    const idOf = (token: string, what: () => string): number => {
       const id = vocab.get(token)
       if (id !== undefined) return id
       throw new FormatError(
-        `${where}: the vocabulary has no ${quote(token)}, ${what}. Vocabulary and merges must be of one tokenizer.`,
+        `${where}: the vocabulary has no ${quote(token)}, ${what()}. Vocabulary and merges must be of one tokenizer.`,
         { token },
       )
     }
     this.#setup = setup
     this.merges = merges
     this.#byteIds = Int32Array.from(byteSymbols, (symbol, byte) =>
-      idOf(symbol, `the symbol of the byte 0x${byte.toString(16).padStart(2, '0')}`),
+      idOf(symbol, () => `the symbol of the byte 0x${byte.toString(16).padStart(2, '0')}`),
     )
     this.#merges = new Merges(merges.length)
     merges.forEach(([left, right], rank) => {
-      const what = `which merge ${rank} (${quote(`${left} ${right}`)}) needs`
+      const what = (): string => `which merge ${rank} (${quote(`${left} ${right}`)}) needs`
       this.#merges.add(idOf(left, what), idOf(right, what), idOf(left + right, what), rank)
     })
     const split = pattern === null ? noSplitter : pattern === 'gpt2' ? gpt2Splitter : patternSplitter(pattern.source)

@@ -33,7 +33,3 @@ export class ByteTokenizer extends VocabularyTokenizer {
     return new ByteBpeTokenizer({ vocab, merges: [], pattern: null, special: { added: this.added.list } }).toJSON()
   }
 }
-
-/** Whether a vocabulary is the bytes and nothing else but tokens that stand for no text. */
-export const isByteVocabulary = (vocab: ReadonlyMap<string, number>): boolean =>
-  byteSymbols.every((symbol, byte) => vocab.get(symbol) === byte)

@@ -11,7 +11,9 @@ const patterns = [
 ] as const
 
 /** The kinds of the UTF-16 code units that are characters by themselves; halves of surrogate pairs are `other`. */
-const kinds: Uint8Array = (() => {
+let kinds: Uint8Array | undefined
+
+const makeKinds = (): Uint8Array => {
   const table = new Uint8Array(0x10000)
   for (let start = 0; start < 0x10000; start += 0x100) {
     if (start >= 0xd800 && start < 0xe000) continue
@@ -20,8 +22,9 @@ const kinds: Uint8Array = (() => {
       for (const { index, 0: run } of block.matchAll(pattern))
         table.fill(kind, start + index, start + index + run.length)
   }
+  kinds = table
   return table
-})()
+}
 
 /** Whether a code unit and the next are one character. */
 export const isPair = (text: string, at: number): boolean =>
@@ -41,5 +44,7 @@ const kindOfPair = (code: number): number => {
 /** The kind of the character at a place, which may be a surrogate pair. */
 export const kindAt = (text: string, at: number): number => {
   const unit = text.charCodeAt(at)
-  return (unit & 0xfc00) === 0xd800 && isPair(text, at) ? kindOfPair(text.codePointAt(at)!) : kinds[unit]!
+  return (unit & 0xfc00) === 0xd800 && isPair(text, at)
+    ? kindOfPair(text.codePointAt(at)!)
+    : (kinds ?? makeKinds())[unit]!
 }

@@ -7,6 +7,12 @@ export class IdList {
     this.ids = new Int32Array(Math.max(16, expected))
   }
 
+  /** The list without its ids. */
+  cleared(): this {
+    this.length = 0
+    return this
+  }
+
   push(id: number): void {
     if (this.length === this.ids.length) this.grow(1)
     this.ids[this.length++] = id

@@ -1,4 +1,5 @@
-import { isRecord } from '../../io/json.ts'
+import { FormatError } from '../../core/errors.ts'
+import { isRecord, quote } from '../../io/json.ts'
 import type { TokenizerJSON } from '../tokenizer.ts'
 import type { AddedToken, SpecialSetup } from './added-tokens.ts'
 
@@ -27,6 +28,15 @@ const surroundings = (
   return part.type === 'TemplateProcessing' ? template(part, idOf) : undefined
 }
 
+/** A template that names a token which is not there. */
+class UnknownToken extends Error {
+  readonly token: string
+  constructor(token: string) {
+    super(token)
+    this.token = token
+  }
+}
+
 const template = (
   { single, special_tokens: known }: Part,
   idOf: (token: string) => number | undefined,
@@ -43,7 +53,7 @@ const template = (
     if (typeof name !== 'string') return undefined
     const listed = isRecord(known) && Object.hasOwn(known, name) ? known[name] : undefined
     const ids = isRecord(listed) && Array.isArray(listed.ids) ? listed.ids : [idOf(name)]
-    if (!ids.every(Number.isInteger)) return undefined
+    if (!ids.every(Number.isInteger)) throw new UnknownToken(name)
     sides[seen ? 'suffix' : 'prefix'].push(...ids)
   }
   return seen ? sides : undefined
@@ -78,15 +88,32 @@ export const rolesOf = (config: Part, idOf: (token: string) => number | undefine
   padId: roleOf(config.pad_token, idOf),
 })
 
-/** What stands beside the vocabulary of a tokenizer.json; undefined where it says what is not known here. */
+/**
+ * What stands beside the vocabulary of a tokenizer.json; undefined where it says what is not known here.
+ *
+ * @throws FormatError where an id around the text stands for no token
+ */
 export const specialsOf = (
   doc: TokenizerJSON,
   config: Part,
-  idOf: (token: string) => number | undefined,
+  vocab: ReadonlyMap<string, number>,
+  where: string,
 ): SpecialSetup | undefined => {
   const added = addedTokens(doc)
   const named = new Map(added?.map(({ content, id }) => [content, id]))
-  const find = (token: string): number | undefined => named.get(token) ?? idOf(token)
-  const around = surroundings(doc.post_processor, find)
+  const find = (token: string): number | undefined => named.get(token) ?? vocab.get(token)
+  const wrong = (what: string): FormatError =>
+    new FormatError(
+      `${where}: post_processor puts ${what} beside a text, and there is no such token. Download or save tokenizer.json again.`,
+    )
+  let around: ReturnType<typeof surroundings>
+  try {
+    around = surroundings(doc.post_processor, find)
+  } catch (error) {
+    throw error instanceof UnknownToken ? wrong(quote(error.token)) : error
+  }
+  const known = new Set([...vocab.values(), ...named.values()])
+  const stray = [...(around?.prefix ?? []), ...(around?.suffix ?? [])].find(id => !known.has(id))
+  if (stray !== undefined) throw wrong(`the id ${stray}`)
   return added && around && { added, ...around, ...rolesOf(config, find), source: doc }
 }

@@ -79,7 +79,7 @@ const byteLevel = (source: Source): Tokenizer | undefined => {
   if (!cut || !normalize || more.length > 0 || !isPart(decoder, 'ByteLevel')) return undefined
   if (!isPlainBpe(source) || !isOff(model.byte_fallback)) return undefined
   const vocab = vocabularyMap(model.vocab, where, 'model.vocab')
-  const special = specialsOf(doc, config, token => vocab.get(token))
+  const special = specialsOf(doc, config, vocab, where)
   // A vocabulary that was trained without all bytes leaves those out that it has not.
   if (!special || !byteSymbols.every(symbol => vocab.has(symbol))) return undefined
   return new ByteBpeTokenizer({
@@ -100,7 +100,7 @@ const wordPiece = ({ doc, model, config, where }: Source): Tokenizer | undefined
   const { unk_token: unkToken, continuing_subword_prefix: prefix, max_input_chars_per_word: maxWordLength } = model
   if (!isPart(decoder, 'WordPiece') || typeof unkToken !== 'string' || decoder.prefix !== prefix) return undefined
   const vocab = vocabularyMap(model.vocab, where, 'model.vocab')
-  const special = specialsOf(doc, config, token => vocab.get(token))
+  const special = specialsOf(doc, config, vocab, where)
   if (!special || typeof prefix !== 'string') return undefined
   const { lowercase, strip_accents: accents, clean_text: clean, handle_chinese_chars: chinese } = normalizer
   return new WordPieceTokenizer({
@@ -125,7 +125,7 @@ const wordLevel = ({ doc, model, config, where }: Source): Tokenizer | undefined
   if (model.type !== 'WordLevel' || !isPart(pre_tokenizer, 'Whitespace') || !isAbsent(decoder)) return undefined
   if (typeof unkToken !== 'string' || !(lowercase || isAbsent(normalizer))) return undefined
   const vocab = vocabularyMap(model.vocab, where, 'model.vocab')
-  const special = specialsOf(doc, config, token => vocab.get(token))
+  const special = specialsOf(doc, config, vocab, where)
   return special && vocab.has(unkToken) ? new WordTokenizer({ vocab, unkToken, lowercase, special, where }) : undefined
 }
 
@@ -184,11 +184,11 @@ const sentencePieces = (
   tokens: readonly (string | undefined)[],
   make: (special: SpecialSetup, byteIds: Int32Array | undefined) => PieceBpe | UnigramLattice,
 ): Tokenizer | undefined => {
-  const { doc, model, config } = source
+  const { doc, model, config, where } = source
   const spaces = spacesOf(doc)
   const leading = leadingOf(doc.decoder)
   const ids = new Map(tokens.flatMap((token, id) => (token === undefined ? [] : [[token, id]])))
-  const special = specialsOf(doc, config, token => ids.get(token))
+  const special = specialsOf(doc, config, ids, where)
   if (!spaces || !leading || !special) return undefined
   const byteIds = model.byte_fallback === true ? byteIdsOf(token => ids.get(token)) : undefined
   const unkId = special.unkId ?? unknownOf(model, ids)

@@ -56,8 +56,8 @@ export class PieceBpe implements Segmenter {
 
   private push(id: number, out: IdList): void {
     const parts = this.setup.unused?.get(id)
-    if (!parts) return out.push(id)
-    for (const part of parts) {
+    if (!parts) out.push(id)
+    for (const part of parts ?? []) {
       const character = this.characters.get(part)
       if (character === undefined) this.push(part, out)
       else this.unknown.push(character, false, out)

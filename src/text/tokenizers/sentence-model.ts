@@ -3,6 +3,7 @@ import type { TokenizerJSON } from '../tokenizer.ts'
 import type { AddedToken } from './added-tokens.ts'
 import { base64 } from './base64.ts'
 import { Charsmap } from './charsmap.ts'
+import { escapePattern } from './escape-pattern.ts'
 import { mergesOfScores, PieceBpe, type Segmenter } from './piece-bpe.ts'
 import { bpeModel, sentenceDocument, unigramDocument } from './sentence-documents.ts'
 import { cutsAtSpaces, SentencePieceTokenizer, spaceSign } from './sentence-piece.ts'
@@ -11,8 +12,6 @@ import { sentenceText } from './sentence-text.ts'
 import { byteIdsOf } from './unknown-text.ts'
 import { UnigramLattice } from './unigram-lattice.ts'
 
-const escape = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-
 /** A pattern of the symbols that stay whole, longest first; undefined where there are none. */
 const frozenPattern = (symbols: readonly string[]): RegExp | undefined =>
   symbols.length === 0
@@ -20,7 +19,7 @@ const frozenPattern = (symbols: readonly string[]): RegExp | undefined =>
     : new RegExp(
         [...symbols]
           .sort((a, b) => b.length - a.length)
-          .map(escape)
+          .map(escapePattern)
           .join('|'),
         'gu',
       )
@@ -216,7 +215,7 @@ const idsByToken = ({ pieces, types }: SentenceProto, type: number): ((token: st
 const spaceSteps = ({ removeExtraSpaces }: SentenceProto): object[] =>
   removeExtraSpaces
     ? [
-        { type: 'Replace', pattern: { Regex: '^ +| +$' }, content: '' },
+        { type: 'Replace', pattern: { Regex: '\\A +| +\\z' }, content: '' },
         { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
       ]
     : []

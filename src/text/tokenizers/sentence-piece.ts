@@ -77,7 +77,10 @@ export class SentencePieceTokenizer extends VocabularyTokenizer {
   protected override encodePiece(piece: string, first: boolean, out: IdList): void {
     const { normalize, segmenter, cut, space } = this.#setup
     const text = normalize(wellFormed(piece), first)
-    if (cut === 'nowhere') return segmenter.segment(text, out)
+    if (cut === 'nowhere') {
+      segmenter.segment(text, out)
+      return
+    }
     for (let at = 0; at < text.length; ) {
       let start = at + 1
       if (cut === 'runs') {
@@ -93,12 +96,15 @@ export class SentencePieceTokenizer extends VocabularyTokenizer {
 
   #encodeWord(word: string, out: IdList): void {
     const known = this.#cache.get(word)
-    if (typeof known === 'number') return out.push(known)
-    if (known) return out.pushAll(known)
-    const ids = new IdList()
-    this.#setup.segmenter.segment(word, ids)
-    this.#cache.set(word, ids.toArray())
-    out.pushAll(ids.toArray())
+    if (typeof known === 'number') out.push(known)
+    else if (known) out.pushAll(known)
+    else {
+      const list = new IdList()
+      this.#setup.segmenter.segment(word, list)
+      const ids = list.toArray()
+      this.#cache.set(word, ids)
+      out.pushAll(ids)
+    }
   }
 
   protected override textOf(ids: readonly number[]): string {
@@ -106,9 +112,12 @@ export class SentencePieceTokenizer extends VocabularyTokenizer {
     let text = ''
     let bytes: number[] = []
     let seen = false // a leading space has been dropped where only one is
-    ids.forEach((id, i) => {
+    for (const [i, id] of ids.entries()) {
       const byte = this.#byteOf.get(id)
-      if (byte !== undefined) return void bytes.push(byte)
+      if (byte !== undefined) {
+        bytes.push(byte)
+        continue
+      }
       if (bytes.length > 0) text += textOfBytes(bytes)
       bytes = []
       let piece = this.#textOfToken(id)
@@ -119,7 +128,7 @@ export class SentencePieceTokenizer extends VocabularyTokenizer {
         seen = leading === 'sentence-one'
       }
       text += piece
-    })
+    }
     if (bytes.length > 0) text += textOfBytes(bytes)
     return leading === 'one' && text.startsWith(' ') ? text.slice(1) : text
   }

@@ -64,7 +64,7 @@ class Model {
     this.scores = Float64Array.from(scores)
     this.characters = characters
     this.trie = new Trie(4 * pieces.length)
-    pieces.forEach((piece, id) => this.trie.add(piece, id))
+    for (const [id, piece] of pieces.entries()) this.trie.add(piece, id)
   }
 
   get alive(): number {

@@ -3,14 +3,15 @@ import { isRecord, quote } from '../../io/json.ts'
 import { ByteBpeTokenizer } from './byte-bpe.ts'
 import { bertTemplate, WordPieceTokenizer } from './word-piece.ts'
 
-/** Ids from here on are taken for damage: lists are made as long as the highest id. */
-const idLimit = 10_000_000
+/** Ids from here on are taken for damage: lists are made as long as the highest id, and what a file says costs no more than its size. */
+export const idLimitOf = (tokens: number): number => 4 * tokens + 65_536
 
 /** Ids by token, each id once. @throws FormatError otherwise */
 export const vocabularyMap = (vocab: unknown, where: string, what: string): Map<string, number> => {
   const wrong = (message: string): FormatError =>
     new FormatError(`${where}: ${message}. Download or save the file again.`)
   if (!isRecord(vocab)) throw wrong(`${what} is ${quote(vocab)}; an object of ids by token was expected`)
+  const idLimit = idLimitOf(Object.keys(vocab).length)
   const ids = new Map<string, number>()
   const tokens = new Map<number, string>()
   for (const [token, id] of Object.entries(vocab)) {

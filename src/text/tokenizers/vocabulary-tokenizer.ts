@@ -3,11 +3,14 @@ import type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerJSON } from '../
 import { AddedTokens, type SpecialSetup } from './added-tokens.ts'
 import { IdList } from './id-list.ts'
 
+const shared = 10_000
+
 /** What tokenizers with a list of tokens share: special tokens are found first, the rest is left to `encodePiece` and `textOf`. */
 export abstract class VocabularyTokenizer implements Tokenizer {
   /** Tokens by id, added ones included; ids that stand for nothing are holes. */
   readonly tokens: readonly (string | undefined)[]
   readonly added: AddedTokens
+  readonly #list = new IdList(1024)
 
   constructor(tokens: readonly (string | undefined)[], special: SpecialSetup = {}) {
     const all = [...tokens]
@@ -44,7 +47,8 @@ export abstract class VocabularyTokenizer implements Tokenizer {
 
   /** The ids of a text; a special token that is written in it becomes its id. */
   encode(text: string, { specialTokens = true }: EncodeOptions = {}): Int32Array {
-    const out = new IdList(text.length >> 1)
+    // Short texts are many: they share the list in which ids are collected.
+    const out = text.length < shared ? this.#list.cleared() : new IdList(text.length >> 1)
     if (specialTokens) out.pushAll(this.added.prefix)
     this.added.split(
       text,

@@ -70,6 +70,29 @@ export const javascriptPattern = (source: string): RegExp | undefined => {
   }
 }
 
+const textStart = '(?<![^])'
+const textEnd = '(?![^])'
+
+/** Anchors as Oniguruma means them: `^` and `$` are at line feeds too, `\A` and `\z` at the text's ends alone. */
+const anchored = (source: string): string => {
+  let out = ''
+  let inClass = false
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i]!
+    const pair = c === '\\' ? source.slice(i, i + 2) : c
+    if (pair.length === 2) i++
+    if (pair === '[') inClass = true
+    else if (pair === ']') inClass = false
+    if (inClass) out += pair
+    else if (pair === '^') out += `(?<=\\n|${textStart})`
+    else if (pair === '$') out += `(?=\\n|${textEnd})`
+    else if (pair === '\\A') out += textStart
+    else if (pair === '\\z') out += textEnd
+    else out += pair
+  }
+  return out
+}
+
 /** Oniguruma's notation as JavaScript's: white space is Unicode's, `(?i:...)` is spelled out, possessive quantifiers are ordinary. */
 const translated = (source: string): string => {
   const spelled = source.replaceAll(/\(\?i:([^()\\[\]]*)\)/g, (_, body: string) => {
@@ -79,7 +102,7 @@ const translated = (source: string): string => {
     })
     return `(?:${both})`
   })
-  return spelled
+  return anchored(spelled)
     .replaceAll(/\\s/g, '\\p{White_Space}')
     .replaceAll(/\\S/g, '\\P{White_Space}')
     .replaceAll(/([?+*]|\{\d+(?:,\d*)?\})\+/g, '$1')

@@ -68,11 +68,14 @@ describe.skipIf(!present)("GPT-2's vocabulary", () => {
 describe.skipIf(!present)("BERT's vocabulary", () => {
   const bert = loadTokenizer(at('tokenizers', 'bert-base-uncased'))
 
-  test.each(fixture.bert.cases as Case[])('gives the ids and the text of tokenizers: %#', async ({ text, ids, decoded }) => {
-    const tokenizer = await bert
-    expect([...tokenizer.encode(text)]).toEqual(ids)
-    expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(decoded)
-  })
+  test.each(fixture.bert.cases as Case[])(
+    'gives the ids and the text of tokenizers: %#',
+    async ({ text, ids, decoded }) => {
+      const tokenizer = await bert
+      expect([...tokenizer.encode(text)]).toEqual(ids)
+      expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(decoded)
+    },
+  )
 
   test('gives the ids of tokenizers where case and accents are kept', () => {
     const path = at('tokenizers', 'bert-base-uncased', 'vocab.txt')
@@ -110,6 +113,15 @@ describe('models of SentencePiece', () => {
       if (present) expect(digest(lines().map(line => tokenizer.encode(line)))).toEqual(whole)
     },
   )
+})
+
+test.skipIf(!present)("llama2.c's tokenizer gives the ids of its run.c, and the text back", async () => {
+  const tokenizer = await loadTokenizer(at('checkpoints', 'llama2c_stories260K', 'tok512.bin'))
+  for (const { text, ids } of fixture.llama2c as Case[]) {
+    expect([text, ...tokenizer.encode(text)]).toEqual([text, ...ids])
+    expect(tokenizer.decode(ids)).toBe(text)
+  }
+  expect([tokenizer.vocabSize, tokenizer.bosId, tokenizer.eosId, tokenizer.unkId]).toEqual([512, 1, 2, 0])
 })
 
 describe('a tokenizer.json', () => {
