@@ -35,6 +35,7 @@ export const evalText = async ({ options: o, io, result }: Context<EvalOptions>)
   const split = o.split ?? 'val'
   if (split === 'test') throw new UsageError('eval: a text has no test split. Choose --split val, train or all.')
   const { model, tokenizer } = await loadLanguageModel(o.model, {
+    ...(o.weights && { dtype: o.weights }),
     ...(o.tokenizer !== undefined && { tokenizer: o.tokenizer }),
   })
   const parts = splitText(await readData(io, o.data), o.valFraction ?? (await valFractionOf(o.model)))

@@ -1,9 +1,11 @@
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { modelTypeOf, typeNamed } from '../models/load-model.ts'
+import { translationModelTypes } from '../models/translator.ts'
 import { imageClassifierType } from '../models/vision-folder.ts'
 import { defineCommand } from './command.ts'
 import { evalImages } from './eval-images.ts'
 import { evalText } from './eval-text.ts'
+import { UsageError } from './exit-codes.ts'
 
 const options = defineOptions({
   model: text({ required: true, placeholder: 'DIR', help: 'run or model folder' }),
@@ -29,6 +31,9 @@ const options = defineOptions({
     min: 1,
     help: 'tokens that windows of a text are apart; fewer than the context give each token more before it',
   }),
+  weights: oneOf(['float32', 'float16', 'int8', 'int4'], {
+    help: "what a language model's weights are kept in, to see what that costs; float32 unless given",
+  }),
   report: text({
     placeholder: 'DIR',
     help: 'write a page with pictures of what a classifier or an estimator does into this folder',
@@ -52,11 +57,26 @@ export const evalCommand = defineCommand({
   options,
   positionals: ['data'],
   async run(context) {
-    if ((await typeNamed(context.options.model)) === 'gradus-estimator') {
+    const { options: o } = context
+    const type = await typeNamed(o.model)
+    if ((translationModelTypes as readonly unknown[]).includes(type)) {
+      refuseTextOptions(o)
+      const { evalPairs } = await import('./eval-pairs.ts')
+      return evalPairs(context)
+    }
+    if (type === 'gradus-estimator') {
+      refuseTextOptions(o)
       const { evalTable } = await import('./table-model.ts')
       return evalTable(context)
     }
-    const isClassifier = (await modelTypeOf(context.options.model)) === imageClassifierType
+    const isClassifier = (await modelTypeOf(o.model)) === imageClassifierType
+    if (isClassifier) refuseTextOptions(o)
     await (isClassifier ? evalImages(context) : evalText(context))
   },
 })
+
+/** Options that say how a text is read have no effect on anything else. */
+const refuseTextOptions = (o: EvalOptions): void => {
+  const given = (['tokenizer', 'stride', 'weights'] as const).find(name => o[name] !== undefined)
+  if (given) throw new UsageError(`eval: --${given} is for language models, and ${o.model} is none. Leave it out.`)
+}

@@ -50,9 +50,9 @@ const options = defineOptions({
     default: 'slide',
     help: 'where the text is longer than the context: read its end, or refuse',
   }),
-  weights: oneOf(['float32', 'float16'], {
+  weights: oneOf(['float32', 'float16', 'int8', 'int4'], {
     default: 'float32',
-    help: 'what the weights are kept in; float16 takes half the memory',
+    help: 'what the weights are kept in; float16 takes half the memory, int8 and int4 less and are faster',
   }),
   seed: integer({ default: 0, min: 0, help: 'the same seed writes the same text' }),
 })

@@ -14,6 +14,8 @@ import { trainDigitsCommand } from './train-digits.ts'
 import { trainGptCommand } from './train-gpt.ts'
 import { trainSeq2SeqCommand } from './train-seq2seq.ts'
 import { trainTransformerCommand } from './train-transformer.ts'
+import { tokenizeCommand } from './tokenize.ts'
+import { trainTokenizerCommand } from './train-tokenizer.ts'
 import { translateCommand } from './translate.ts'
 import { trainLlamaCommand } from './train-llama.ts'
 import { trainLstmCommand } from './train-lstm.ts'
@@ -24,6 +26,7 @@ const commands: Command[] = [
   trainLstmCommand,
   trainSeq2SeqCommand,
   trainTransformerCommand,
+  trainTokenizerCommand,
   trainDigitsCommand,
   trainDetectorCommand,
   trainAnyEstimatorCommand,
@@ -31,6 +34,7 @@ const commands: Command[] = [
   predictCommand,
   generateCommand,
   translateCommand,
+  tokenizeCommand,
   modelSummaryCommand,
   modelExportCommand,
   doctorCommand,

@@ -78,6 +78,8 @@ export const chrf = (
   ] as const)
     if (!Number.isInteger(value) || value < least)
       throw new ArgumentError(`chrf: ${name} must be a whole number of at least ${least}; got ${value}.`, { value })
+  if (charOrder + wordOrder === 0)
+    throw new ArgumentError('chrf: charOrder and wordOrder are both 0, so nothing is compared. Raise one of them.')
   const lists = requirePairs('chrf', hypotheses, references)
   const prepare = (text: string): Orders => ordersOf(lowercase ? text.toLowerCase() : text, charOrder, wordOrder)
   let sums: Counts = Array.from({ length: charOrder + wordOrder }, () => [0, 0, 0] as const)

@@ -7,6 +7,30 @@ export {
   type Precision,
 } from './account.ts'
 export { type AlexNetOptions, AlexNet, alexnet } from './alexnet.ts'
+export {
+  BertForMaskedLM,
+  BertForPreTraining,
+  type BertPreTrainingLoss,
+  BertForSequenceClassification,
+  type BertHidden,
+  type BertInput,
+  BertModel,
+  type MaskedTokens,
+} from './bert.ts'
+export type { BertConfig } from './bert-config.ts'
+export { type FillMaskOptions, type Filling, fillMask } from './bert-fill.ts'
+export {
+  type AnyBert,
+  type BertArchitecture,
+  bertArchitectures,
+  type LoadBertOptions,
+  type LoadedBert,
+  loadBert,
+  loadBertEncoder,
+  saveBert,
+} from './bert-folder.ts'
+export { type BertText, bertInput } from './bert-input.ts'
+export { type SentenceVectorOptions, sentenceVectors } from './bert-vectors.ts'
 export { type Chip, type ChipName, chipNames, chipOf, chips } from './chips.ts'
 export { type GoogLeNetOptions, GoogLeNet, googlenet } from './googlenet.ts'
 export { Gpt, type GptConfig } from './gpt.ts'
@@ -20,6 +44,7 @@ export {
   languageModelTypes,
   loadGpt,
   loadLanguageModel,
+  saveLanguageModel,
 } from './language-folder.ts'
 export { Llama, type LlamaConfig } from './llama.ts'
 export { loadGgufLlama, loadLlama2c } from './llama-files.ts'

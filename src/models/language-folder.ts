@@ -9,6 +9,7 @@ import { shapesOnly, type WeightStorage } from '../nn/parameter.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Ids, LanguageModel } from '../text/causal-model.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
+import { tokenizerConfig } from '../text/tokenizer-config.ts'
 import { tokenizerFromGguf } from '../text/tokenizers/gguf.ts'
 import { loadTokenizer } from '../text/tokenizers/load.ts'
 import { BengioLanguageModel } from './bengio.ts'
@@ -17,6 +18,7 @@ import { Llama } from './llama.ts'
 import { loadGgufLlama, loadLlama2c } from './llama-files.ts'
 import { MambaLanguageModel } from './mamba.ts'
 import { RecurrentLanguageModel } from './recurrent-language-model.ts'
+import { writeModelFolder } from './write-folder.ts'
 
 /** A language model that can be trained, saved and loaded. */
 export type AnyLanguageModel = LanguageModel &
@@ -211,7 +213,8 @@ const fromFile = async (path: string, options: LoadLanguageModelOptions): Promis
  *
  * @throws ModelError where there is no such model, a weight is beyond the range of `dtype`, or tokenizer and model disagree
  * @example
- * const { model, tokenizer } = await loadLanguageModel('runs/bard')
+ * await saveLanguageModel(`${folder}/loaded`, model, tokenizer)
+ * const { stopTokens } = await loadLanguageModel(`${folder}/loaded`, { dtype: 'int8' })
  */
 export const loadLanguageModel = async (
   path: string,
@@ -220,6 +223,28 @@ export const loadLanguageModel = async (
   const loaded = await ((await isModelFile(path)) ? fromFile(path, options) : fromFolder(path, options))
   requireVocabulary(path, loaded.model, loaded.tokenizer)
   return loaded
+}
+
+/**
+ * Writes a model and its tokenizer into a folder, which is made, as transformers reads them: config.json, model.safetensors, tokenizer.json
+ * and tokenizer_config.json.
+ *
+ * @throws ModelError where the tokenizer has more tokens than the model; GradusError with code `file` where a file cannot be written
+ * @example
+ * await saveLanguageModel(`${folder}/bard`, model, tokenizer)
+ * const { model: again } = await loadLanguageModel(`${folder}/bard`)
+ */
+export const saveLanguageModel = async (
+  folder: string,
+  model: AnyLanguageModel,
+  tokenizer: Tokenizer,
+): Promise<void> => {
+  requireVocabulary(folder, model, tokenizer)
+  await writeModelFolder(folder, model, {
+    'config.json': model.toJSON(),
+    'tokenizer.json': tokenizer.toJSON(),
+    'tokenizer_config.json': tokenizerConfig(tokenizer),
+  })
 }
 
 /** The GPT-2 in a folder. @throws ModelError for another model */

@@ -179,6 +179,7 @@ export interface Seq2SeqCall {
  *
  * @throws ArgumentError for a configuration that no model can have
  * @example
+ * const { Seq2Seq } = await import('gradus/models')
  * const sizes = { sourceVocabSize: 13, targetVocabSize: 13, embedDim: 8, hiddenSize: 16 }
  * const reverser = new Seq2Seq(sizes)
  * const source = tensor([[5, 3, 4, 2], [7, 2, 0, 0]], 'int32')

@@ -69,7 +69,7 @@ abstract class SequenceModel extends Module {
  *
  * @example
  * const model = new SequenceClassifier({ vocabSize: 27, inputSize: 16, hiddenSize: 32, numClasses: 18 })
- * model.forward(zeros([4, 12], 'int32'), tensor([12, 3, 7, 1], { dtype: 'int32' })).shape // [4, 18]
+ * model.forward(zeros([4, 12], 'int32'), tensor([12, 3, 7, 1], 'int32')).shape // [4, 18]
  */
 export class SequenceClassifier extends SequenceModel {
   constructor(config: SequenceModelConfig) {

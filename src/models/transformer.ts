@@ -73,6 +73,7 @@ interface Memory {
  *
  * @throws ArgumentError for a configuration that no model can have
  * @example
+ * const { Transformer } = await import('gradus/models')
  * const sizes = { sourceVocabSize: 13, targetVocabSize: 13, embedDim: 16, numHeads: 2, numLayers: 1 }
  * const sorter = new Transformer(sizes)
  * const source = tensor([[5, 3, 4, 2], [7, 2, 0, 0]], 'int32')

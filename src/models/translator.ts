@@ -67,9 +67,12 @@ const shown = (tokenizer: Tokenizer, id: number): string => {
  * An encoder-decoder with its tokenizers: text in, text out.
  *
  * @example
- * const translator = await loadTranslator('runs/seq2seq')
- * const [best] = await translator.translate(['Go on.'], { beams: 4 })
- * best![0]!.text
+ * const { Seq2Seq, Translator } = await import('gradus/models')
+ * const symbols = CharTokenizer.train('0123456789')
+ * const untrained = new Seq2Seq({ sourceVocabSize: 13, targetVocabSize: 13, embedDim: 8, hiddenSize: 16 })
+ * const translator = new Translator(untrained, symbols, symbols, 20)
+ * const [translations] = await translator.translate(['314'], { beams: 4 }) // of a trained one: loadTranslator('runs/reverse')
+ * const { text, alignment } = translations![0]!
  */
 export class Translator {
   readonly model: TranslationModel

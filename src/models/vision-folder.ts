@@ -1,11 +1,11 @@
-import { join, mkdir, readFile } from '#files'
-import { ArgumentError, DataError, FormatError, GradusError, ModelError } from '../core/errors.ts'
-import { fileCause, writeFileAtomic } from '../io/atomic.ts'
+import { join, readFile } from '#files'
+import { ArgumentError, DataError, FormatError, ModelError } from '../core/errors.ts'
+import { fileCause } from '../io/atomic.ts'
 import { isRecord, quote } from '../io/json.ts'
 import { readModelWeights } from '../io/model-weights.ts'
-import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts'
 import { shapesOnly } from '../nn/parameter.ts'
 import type { ImageClassifier } from './image-classifier.ts'
+import { writeModelFolder } from './write-folder.ts'
 import { requireVisionModel, type VisionModelName, type VisionModelOptions, visionModels } from './vision.ts'
 
 /** `model_type` in config.json of a classifier of images. */
@@ -41,18 +41,7 @@ export const saveVisionModel = async (folder: string, model: ImageClassifier, co
       { got, wanted },
     )
   }
-  await model.fetch()
-  await mkdir(folder, { recursive: true }).catch(error => {
-    const { cause, remedy } = fileCause(error)
-    throw new GradusError('file', `${folder}: could not be made: ${cause}. ${remedy}`, { folder }, error)
-  })
-  const tensors = [...model.state()].map(([name, { dtype, shape, buffer }]): [string, StoredTensor] => [
-    name,
-    { dtype, shape, data: buffer.array },
-  ])
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' })
-  const document = { model_type: imageClassifierType, ...config }
-  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(document, undefined, 2)}\n`)
+  await writeModelFolder(folder, model, { 'config.json': { model_type: imageClassifierType, ...config } })
 }
 
 /**

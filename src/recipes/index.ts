@@ -38,7 +38,6 @@ export {
   prepareRecurrent,
   type RecurrentRun,
   type RecurrentRunOptions,
-  type RecurrentSettings,
   recurrentOptions,
 } from './recurrent.ts'
 export { describeModel, type ModelChoice, type StatefulLanguageModel } from './recurrent-model.ts'
@@ -46,14 +45,17 @@ export { type AlongOptions, lossAlong, Stretches, type StretchWindow } from './s
 export { type DigitTask, digitTasks, drawPairs } from './digit-tasks.ts'
 export {
   checkTranslateOptions,
+  pairLoss,
   prepareSeq2Seq,
   prepareTransformer,
   type Seq2SeqOptions,
   scoreTranslations,
   seq2seqOptions,
+  splitPairs,
   type TransformerOptions,
   type TranslateRun,
   type TranslateRunOptions,
   type TranslationScore,
   transformerOptions,
 } from './translate.ts'
+export { checkTokenizerTraining, type TokenizerTraining, tokenizerTraining, trainTokenizer } from './tokenizer.ts'

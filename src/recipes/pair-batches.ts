@@ -125,7 +125,8 @@ export interface TaskBatchOptions extends BatchOptions {
 /** New strings at every update, all of one range of lengths: the lengths fall into as many ranges as there are buckets. */
 export const freshBatches = (o: TaskBatchOptions): PairBatches => {
   const span = o.maxLength - o.minLength + 1
-  const count = Math.min(o.buckets, span)
+  // Two numbers of one range would never be of lengths far apart.
+  const count = o.task === 'add' ? 1 : Math.min(o.buckets, span)
   const bound = (k: number): number => o.minLength + Math.floor((k * span) / count)
   return {
     at: step => {

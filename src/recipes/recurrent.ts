@@ -1,15 +1,16 @@
+import { tokenizerConfig } from '../text/tokenizer-config.ts'
 import { DataError } from '../core/errors.ts'
-import { defineOptions, type Infer, integer, number, text } from '../core/options.ts'
+import { defineOptions, type Infer, integer, number } from '../core/options.ts'
 import { adamw } from '../optim/index.ts'
 import type { RecurrentModel, TextState } from '../text/causal-model.ts'
-import { CharTokenizer } from '../text/char-tokenizer.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 import { crossEntropy } from '../tensor/functions.ts'
 import { generator, setSeed } from '../tensor/random.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { compile } from '../tensor/transforms.ts'
 import type { TrainTask } from '../train/trainer.ts'
-import { splitText } from './text-training.ts'
+import { checkTokenizer, tokenizerFor } from './text-tokenizer.ts'
+import { splitText, textOptions } from './text-training.ts'
 import { carriedState } from './carried-state.ts'
 import { checkRate, rateOptions, scheduleOf } from './learning-rate.ts'
 import { checkModel, modelOf, modelOptions, type StatefulLanguageModel } from './recurrent-model.ts'
@@ -17,11 +18,7 @@ import { lossAlong, Stretches } from './stretches.ts'
 
 /** Everything about training a recurrent language model on a text; sizes are those of a small char-rnn. */
 export const recurrentOptions = defineOptions({
-  data: text({
-    required: true,
-    placeholder: 'PATH',
-    help: 'text file to learn from, or a folder of them; - is standard input',
-  }),
+  ...textOptions,
   ...modelOptions,
   contextLength: integer({
     default: 64,
@@ -62,11 +59,6 @@ export interface RecurrentRun {
   readonly fullLoss: () => Promise<number>
 }
 
-export interface RecurrentSettings {
-  /** Default: the symbols of the text. */
-  readonly tokenizer?: Tokenizer
-}
-
 type Ids = Tensor<readonly number[], 'int32'>
 
 /**
@@ -77,17 +69,17 @@ type Ids = Tensor<readonly number[], 'int32'>
  *
  * @throws DataError for a text that is too short
  */
-export const prepareRecurrent = (
-  content: string,
-  o: RecurrentRunOptions,
-  settings: RecurrentSettings = {},
-): RecurrentRun => {
+export const prepareRecurrent = async (content: string, o: RecurrentRunOptions): Promise<RecurrentRun> => {
   checkModel('train lstm', o)
+  checkTokenizer('train lstm', o)
+  const tokenizer = await tokenizerFor(content, o)
   setSeed(o.seed)
   const { batchSize, contextLength } = o
-  const tokenizer = settings.tokenizer ?? CharTokenizer.train(content)
   const { train, val } = splitText(content, o.valFraction)
-  const [trainTokens, valTokens] = [tokenizer.encode(train), tokenizer.encode(val)]
+  const [trainTokens, valTokens] = [train, val].map(part => tokenizer.encode(part, { specialTokens: false })) as [
+    Int32Array,
+    Int32Array,
+  ]
   const stretches = new Stretches(`${o.data}: the training part`, trainTokens, {
     rows: batchSize,
     length: contextLength,
@@ -135,7 +127,7 @@ export const prepareRecurrent = (
     documents: {
       'config.json': model.toJSON(),
       'tokenizer.json': tokenizer.toJSON(),
-      'tokenizer_config.json': CharTokenizer.config,
+      'tokenizer_config.json': tokenizerConfig(tokenizer),
       'train.json': JSON.parse(recurrentOptions.toJson(o)),
     },
   }

@@ -63,9 +63,6 @@ type Recurrent = RecurrentModel & { readonly training: boolean; train(training?:
 
 /**
  * Mean −ln p per token along a text, the state carried from its beginning to its end, and how many tokens were predicted.
- *
- * @example
- * const { loss } = await lossAlong(model)(tokens) // nats per token
  */
 export const lossAlong = (
   model: Recurrent,

@@ -1,24 +1,12 @@
 import { access } from '#files'
 import { ArgumentError, DataError } from '../core/errors.ts'
 import { type Infer, integer, type Options, text } from '../core/options.ts'
-import { CharTokenizer } from '../text/char-tokenizer.ts'
-import type { Tokenizer, TokenizerJSON } from '../text/tokenizer.ts'
-import { ByteBpeTokenizer } from '../text/tokenizers/byte-bpe.ts'
-import { ByteTokenizer } from '../text/tokenizers/byte-tokenizer.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
 import { loadTokenizer } from '../text/tokenizers/load.ts'
-import { linesOf } from '../text/tokenizers/word-counts.ts'
-import { WordPieceTokenizer } from '../text/tokenizers/word-piece.ts'
-import { WordTokenizer } from '../text/tokenizers/word-tokenizer.ts'
+import { tokenizerTypes, trainTokenizer } from './tokenizer.ts'
 
-/** Tokenizers that are learned from a text, by their names, each with at most so many tokens. */
-const trainers: Readonly<Record<string, (text: string, vocabSize: number) => Tokenizer>> = {
-  char: text => CharTokenizer.train(text),
-  byte: () => new ByteTokenizer(),
-  word: (text, vocabSize) => WordTokenizer.train(text, { vocabSize }),
-  bpe: (text, vocabSize) => ByteBpeTokenizer.train(linesOf(text), { vocabSize }),
-  wordpiece: (text, vocabSize) => WordPieceTokenizer.train(linesOf(text), { vocabSize }),
-}
-const names = Object.keys(trainers)
+const names: readonly string[] = tokenizerTypes
+const isType = (name: string): name is (typeof tokenizerTypes)[number] => names.includes(name)
 /** Names of tokenizers whose vocabulary is as large as it is told. */
 const sized = names.filter(name => name !== 'char' && name !== 'byte')
 
@@ -50,7 +38,14 @@ export const tokenizerFor = async (
   content: string,
   { tokenizer: name, vocabSize }: TokenizerOptions,
 ): Promise<Tokenizer> => {
-  if (Object.hasOwn(trainers, name)) return trainers[name]!(content, vocabSize ?? 8000)
+  if (isType(name))
+    // A model of text writes capitals too.
+    return trainTokenizer(content, {
+      type: name,
+      byteFallback: false,
+      ...(vocabSize !== undefined && { vocabSize }),
+      ...(name === 'wordpiece' && { letterCase: 'keep' }),
+    })
   if (
     await access(name).then(
       () => true,
@@ -62,13 +57,4 @@ export const tokenizerFor = async (
     `--tokenizer is ${JSON.stringify(name)}, which is neither ${names.slice(0, -1).join(', ')} or ${names.at(-1)} nor a file or folder that is there.`,
     { tokenizer: name },
   )
-}
-
-/** tokenizer_config.json, by which libraries know how to read the document and which tokens are which. */
-export const tokenizerConfig = (tokenizer: Tokenizer): TokenizerJSON => {
-  const { bosId, eosId, unkId, padId } = tokenizer
-  const named = Object.entries({ bos_token: bosId, eos_token: eosId, unk_token: unkId, pad_token: padId })
-    .map(([name, id]) => [name, id === undefined ? undefined : tokenizer.tokenOf?.(id)])
-    .filter(([, token]) => token !== undefined)
-  return { ...CharTokenizer.config, ...Object.fromEntries(named) }
 }

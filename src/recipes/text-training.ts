@@ -1,3 +1,4 @@
+import { tokenizerConfig } from '../text/tokenizer-config.ts'
 import { DataError } from '../core/errors.ts'
 import { type Infer, integer, number, type Options, text } from '../core/options.ts'
 import type { AnyLanguageModel } from '../models/language-folder.ts'
@@ -9,7 +10,7 @@ import { generator, setSeed } from '../tensor/random.ts'
 import { compile } from '../tensor/transforms.ts'
 import type { TrainTask } from '../train/trainer.ts'
 import { rateOptions, scheduleOf } from './learning-rate.ts'
-import { tokenizerConfig, tokenizerFor, tokenizerOptions } from './text-tokenizer.ts'
+import { tokenizerFor, tokenizerOptions } from './text-tokenizer.ts'
 
 /** What text to learn from. */
 export const textOptions = {

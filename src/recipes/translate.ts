@@ -93,25 +93,61 @@ const tokenizerOf = (
   // What symbols there are is no secret of the pairs kept back, and a symbol cannot be unknown.
   kind === 'char' ? CharTokenizer.train(every.join('\n')) : PieceTokenizer.train(known, { minCount })
 
-/** The examples in two parts, none of whose sources is in both. */
-const split = (content: string, o: TranslateRunOptions): { train: Example[]; heldOut: Example[] } => {
-  const all = examplesOf(parsePairs(content, o.data!))
-  const order = permutation(all.length, new Generator(o.seed).fork(2))
+/** The examples of a text in two parts, none of whose sources is in both: the seed draws what is kept for validation. */
+export const splitPairs = (
+  content: string,
+  {
+    data = 'pairs',
+    seed,
+    maxPairs,
+    valFraction,
+  }: Pick<TranslateRunOptions, 'data' | 'seed' | 'maxPairs' | 'valFraction'>,
+): { train: Example[]; heldOut: Example[] } => {
+  const all = examplesOf(parsePairs(content, data))
+  const order = permutation(all.length, new Generator(seed).fork(2))
   const chosen: Example[] = []
-  let room = o.maxPairs ?? Number.POSITIVE_INFINITY
+  let room = maxPairs ?? Number.POSITIVE_INFINITY
   for (const i of order) {
     if (room <= 0) break
     const { source, targets } = all[i]!
     chosen.push({ source, targets: targets.slice(0, room) })
     room -= targets.length
   }
-  const kept = Math.round(chosen.length * o.valFraction)
+  const kept = Math.round(chosen.length * valFraction)
   return { train: chosen.slice(kept), heldOut: chosen.slice(0, kept) }
 }
 
+/** Measures the mean −ln p of targets' tokens and their ends, in nats; graphs are kept from one measurement to the next. */
+export const pairLoss = (
+  { model, source, target }: Translator,
+  { batchSize, buckets }: Pick<TranslateRunOptions, 'batchSize' | 'buckets'>,
+): ((examples: readonly Example[]) => Promise<number>) => {
+  const lossOf = compile(({ source: x, lengths, target: y, next }: PairBatch) => model.loss(x, lengths, y, next))
+  return async examples => {
+    const training = model.training
+    model.eval()
+    let [total, count] = [0, 0]
+    try {
+      const pairs = pairsOf(examples).map(pair => encodePair(source, target, pair))
+      for (const { tokens, ...batch } of allBatches(pairs, { batchSize, buckets })) {
+        total += (await (await lossOf(batch)).item()) * tokens
+        count += tokens
+      }
+    } finally {
+      model.train(training)
+    }
+    return total / count
+  }
+}
+
+const encodePair = (source: Tokenizer, target: Tokenizer, pair: Pair): IdPair => ({
+  source: sourceIds(source, pair.source),
+  target: modelIds(target, pair.target),
+})
+
 const materialOf = (content: string, o: TranslateRunOptions): Material => {
   const { tokenizer = 'word', targetTokenizer = tokenizer, minCount } = o
-  const parts = split(content, o)
+  const parts = splitPairs(content, o)
   const every = [...parts.train, ...parts.heldOut]
   const sourcesOf = (examples: readonly Example[]): string[] => pairsOf(examples).map(pair => pair.source)
   const targetsOf = (examples: readonly Example[]): string[] => pairsOf(examples).map(pair => pair.target)
@@ -208,25 +244,11 @@ const prepare = (kind: 'seq2seq' | 'transformer', content: string, o: TranslateR
     optimizer.step(optimizer.gradients(loss))
     return loss
   })
-  const plainLoss = compile(({ source: x, lengths, target: y, next }: PairBatch) => model.loss(x, lengths, y, next))
-  const encode = (pair: Pair): IdPair => ({
-    source: sourceIds(source, pair.source),
-    target: modelIds(target, pair.target),
-  })
+  const encode = (pair: Pair): IdPair => encodePair(source, target, pair)
   const batches = batchesOf(o, material, encode)
   const longest = Math.max(...[...train, ...heldOut].flatMap(e => e.targets.map(text => target.encode(text).length)))
   const translator = new Translator(model, source, target, 8 * Math.ceil((1.25 * longest + 1) / 8))
-  const lossOver = async (examples: readonly Example[]): Promise<number> => {
-    const training = model.training
-    model.eval()
-    let [total, count] = [0, 0]
-    for (const { tokens, ...batch } of allBatches(pairsOf(examples).map(encode), o)) {
-      total += (await (await plainLoss(batch)).item()) * tokens
-      count += tokens
-    }
-    model.train(training)
-    return total / count
-  }
+  const lossOver = pairLoss(translator, o)
   const score = (examples: readonly Example[], options: TranslateOptions = {}): Promise<TranslationScore> =>
     scoreTranslations(translator, examples, { ...options, digits: o.task !== undefined })
   const some = heldOut.slice(0, o.evalPairs)

@@ -42,7 +42,7 @@ describe.skipIf(!isBuilt)('gradus generate --weights (skipped where dist is not 
   test('another dtype is refused with those that there are', async () => {
     const { code, stderr } = await gradus([...args, '--weights', 'bfloat16'])
     expect(code).toBe(2)
-    expect(stderr).toBe('error: generate: --weights must be one of float32, float16; got "bfloat16".\n')
+    expect(stderr).toBe('error: generate: --weights must be one of float32, float16, int8, int4; got "bfloat16".\n')
   })
 
   test('values beyond float16 are refused by the name of their weight', async () => {

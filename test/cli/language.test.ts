@@ -171,7 +171,7 @@ describe.skipIf(!isBuilt)('a Llama with tokens of words and pieces (skipped wher
   })
 
   test.each<[string[], string, number?]>([
-    [['--tokenizer', 'nonsense'], '--tokenizer is "nonsense", which is neither char, byte', 3],
+    [['--tokenizer', 'nonsense'], '--tokenizer is "nonsense", which is neither bpe, wordpiece', 3],
     [
       ['--tokenizer', 'char', '--vocab-size', '99'],
       'train llama: --vocab-size 99 has no effect with --tokenizer char.',

@@ -7,7 +7,7 @@ import { listenAttendSpell, SequenceClassifier } from '../../src/models/index.ts
 import { crossEntropy } from '../../src/nn/index.ts'
 import { adam } from '../../src/optim/index.ts'
 import { prepareRecurrent, recurrentOptions } from '../../src/recipes/index.ts'
-import { Generator } from '../../src/tensor/random.ts'
+import { Generator, permutation } from '../../src/tensor/random.ts'
 import { specialCount } from '../../src/text/index.ts'
 import { audio, exact, recordings, vocabSize } from '../models/audio-task.ts'
 
@@ -22,12 +22,14 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('recurrent models', () => {
     const path = join(data, 'text', 'tinyshakespeare.txt')
     if (!existsSync(path)) return context.skip('no text/tinyshakespeare.txt in GRADUS_DATA or ../shared/data')
     const options = recurrentOptions.validate('test', { data: path, steps: 1600 })
-    const { task, fullLoss } = prepareRecurrent(readFileSync(path, 'utf8'), options)
+    const { task, fullLoss } = await prepareRecurrent(readFileSync(path, 'utf8'), options)
     for (let i = 0; i < options.steps; i++) await task.step()
     expect(await fullLoss()).toBeLessThan(1.65)
   })
 
-  test('a classifier tells from its letters which of 18 languages a name is of', { timeout: 600_000 }, async context => {
+  test('a classifier tells from its letters which of 18 languages a name is of', {
+    timeout: 600_000,
+  }, async context => {
     const folder = join(data, 'text', 'names_by_language')
     if (!existsSync(folder)) return context.skip('no text/names_by_language in GRADUS_DATA or ../shared/data')
     const files = readdirSync(folder).filter(name => name.endsWith('.txt'))
@@ -39,11 +41,10 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('recurrent models', () => {
     )
     const letters = [...new Set(names.flatMap(n => n.letters))].sort()
     const idOf = new Map(letters.map((letter, i) => [letter, i]))
-    const random = new Generator(3)
-    const order = random.permutation(names.length)
+    const order = permutation(names.length, new Generator(3))
+    const T = Math.max(...names.map(n => n.letters.length))
     const batch = (of: readonly number[]): { x: Ids; y: Ids; lengths: Ids } => {
       const rows = of.map(i => names[i]!)
-      const T = Math.max(...rows.map(r => r.letters.length))
       const ids = rows.flatMap(r => Array.from({ length: T }, (_, t) => idOf.get(r.letters[t] ?? '') ?? 0))
       const ints = (values: readonly number[], shape: readonly number[]): Ids =>
         fromArray(Int32Array.from(values), shape, 'int32')

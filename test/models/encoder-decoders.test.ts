@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, type Shape, setEngine, setSeed, type Tensor } from '../../src/index.ts'
+import { compile, fromArray, type Shape, setEngine, setSeed, type Tensor } from '../../src/index.ts'
 import { Seq2Seq, Transformer } from '../../src/models/index.ts'
-import { adamw } from '../../src/optim/index.ts'
+import { adamw, sgd } from '../../src/optim/index.ts'
 import { specialIds } from '../../src/text/index.ts'
 import { expectClose } from '../optim/expect.ts'
 import { everyModel, lengthsOf, rows, smallSeq2Seq, smallTransformer } from './encoder-decoders.ts'
@@ -97,6 +98,48 @@ describe.each(everyModel)('%s', (_, make) => {
       [...model.state()].map(([name, slot]) => [name, slot.shape]),
     )
   })
+})
+
+// The same models written down in PyTorch, in float64 (tools/fixtures/encoder_decoders.py).
+interface Stored {
+  readonly shape: Shape
+  readonly data: readonly number[]
+}
+const reference = JSON.parse(
+  readFileSync(new URL('../fixtures/encoder-decoders.json', import.meta.url), 'utf8'),
+) as Record<'source' | 'lengths' | 'target' | 'next', Stored> & {
+  cases: readonly {
+    title: string
+    kind: 'seq2seq' | 'transformer'
+    config: Record<string, unknown>
+    state: Record<string, Stored>
+    logits: Stored
+    weights: Stored | null
+    loss: number
+    gradients: Record<string, Stored>
+  }[]
+}
+test.each(reference.cases)("gives PyTorch's scores, weights, loss and gradients: $title", async c => {
+  const model = c.kind === 'seq2seq' ? new Seq2Seq(c.config as never) : new Transformer(c.config as never)
+  const entries = Object.entries(c.state).map(([name, { shape, data }]) => {
+    return [name, { dtype: 'float32' as const, shape, data: Float32Array.from(data) }] as const
+  })
+  model.loadState(new Map(entries))
+  const ids = ({ data, shape }: Stored) => fromArray(Int32Array.from(data), shape, 'int32') as Tensor<Shape, 'int32'>
+  const given = [ids(reference.source), ids(reference.lengths), ids(reference.target)] as const
+  expectClose(await model.forward(...given).data(), c.logits.data, 1e-5, 'scores')
+  const { cross } = model.attentions(...given)
+  if (c.weights) expectClose(await (cross as Tensor<Shape, 'float32'>).data(), c.weights.data, 1e-5, 'weights')
+  const loss = model.loss(...given, ids(reference.next), { labelSmoothing: 0.1 })
+  expect(await loss.item()).toBeCloseTo(c.loss, 5)
+  const names = [...model.namedParameters().keys()]
+  const found = compile((...[x, l, y]: typeof given) => {
+    const again = model.loss(x, l, y, ids(reference.next), { labelSmoothing: 0.1 })
+    return sgd(model, { learningRate: 0.1 }).gradients(again)
+  })
+  const gradients = await found(...given)
+  for (const [name, { data }] of Object.entries(c.gradients))
+    expectClose((await gradients[names.indexOf(name)]!.data()) as Float32Array, data, 1e-5, name)
 })
 
 test('padding of the target does not count in the loss, and smoothing does', async () => {

@@ -115,13 +115,11 @@ test('a text longer than the context slides, or is refused', async () => {
   for (const id of [6, 7, 8]) expect((await sliding.next(id)).length).toBe(11)
   const strict = new Decoder(model, { overflow: 'error' })
   await expect(strict.start([1, 2, 3, 4, 5, 6, 7])).rejects.toThrow(
-    'generate: the context is 6 tokens long, and the prompt has 7 tokens. Give a shorter prompt, ask for fewer tokens, or let the context slide.',
+    'generate: the text has 7 tokens, and the context is 6 long. Give a shorter prompt, ask for fewer tokens, or let the context slide.',
   )
   await strict.start([1, 2, 3, 4, 5])
   await strict.next(6)
-  await expect(strict.next(7)).rejects.toThrow(
-    'generate: the context is 6 tokens long, and the text has grown beyond it.',
-  )
+  await expect(strict.next(7)).rejects.toThrow('generate: the text has 7 tokens, and the context is 6 long.')
 })
 
 test.each<[Partial<LlamaConfig>, string]>([

@@ -14,6 +14,7 @@ import {
   type Seq2SeqOptions,
   type TranslateRun,
   transformerOptions,
+  translateSchedule,
 } from '../../src/recipes/translate.ts'
 import { Generator } from '../../src/tensor/random.ts'
 import { RunFolder, train } from '../../src/train/index.ts'
@@ -130,6 +131,31 @@ describe('batches', () => {
     }
     expect([...seen].sort()).toEqual([3, 4, 5, 6, 7, 8])
   })
+})
+
+test('sums to train on are of numbers of every two lengths', () => {
+  const seen = new Set<string>()
+  const batches = freshBatches({
+    task: 'add',
+    minLength: 1,
+    maxLength: 3,
+    batchSize: 40,
+    buckets: 3,
+    seed: 1,
+    except: new Set(),
+    encode: ({ source }) => {
+      seen.add(
+        source
+          .split('+')
+          .map(part => part.length)
+          .join(),
+      )
+      return { source: [3], target: [3] }
+    },
+  })
+  expect(batches.at(0).source.shape).toEqual([40, 8])
+  batches.at(1)
+  expect(seen.size).toBe(9)
 })
 
 describe('training on pairs', () => {
@@ -272,4 +298,17 @@ describe('options', () => {
       'lines.tsv: no pair is left to train on: 10 of 10 have more than 1 tokens on a side. Raise --max-tokens, or lower --val-fraction.',
     )
   })
+})
+
+test("the rate of the Transformer of 2017 rises and falls as in the paper's equation 3", () => {
+  const [d, warmupSteps] = [512, 4000]
+  const options = optionsOf({
+    task: 'sort',
+    lrSchedule: 'inverse-sqrt',
+    warmupSteps,
+    learningRate: 1 / Math.sqrt(d * warmupSteps),
+  })
+  const rate = translateSchedule(options)
+  for (const n of [1, 2, 1000, 3999, 4000, 4001, 50_000])
+    expect(rate(n - 1)).toBeCloseTo(d ** -0.5 * Math.min(n ** -0.5, n * warmupSteps ** -1.5), 12)
 })
