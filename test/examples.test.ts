@@ -7,10 +7,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as gradus from '../src/index.ts'
 import * as learn from '../src/learn/index.ts'
 import * as metrics from '../src/metrics/index.ts'
+import * as models from '../src/models/index.ts'
+import * as text from '../src/text/index.ts'
 
 // The examples in docstrings, compiled and run on the built package: `expression // [1, 2]` must give what the comment says.
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'test', '.examples')
+
+// A constant below, and modules that come first.
+const taken = new Set(['mlp', ...Object.keys(gradus), ...Object.keys(learn), ...Object.keys(metrics)])
+/** A module's names beside those of the modules before. */
+const others = (module: object): string[] => Object.keys(module).filter(name => !taken.has(name))
 
 const surroundings = `
 import { type Shape, type Tensor, ${Object.keys(gradus).filter(name => name !== 'Tensor')} } from 'gradus'
@@ -20,12 +27,12 @@ import { EventWriter, exportOnnx, importOnnx } from 'gradus/io'
 import { ${Object.keys(learn)} } from 'gradus/learn'
 import { ${Object.keys(metrics)} } from 'gradus/metrics'
 import * as stats from 'gradus/stats'
-import { accountOf, Gpt, resnet18, visionModels } from 'gradus/models'
+import { ${others(models)} } from 'gradus/models'
 import * as nn from 'gradus/nn'
 import { captureOutputs, linear, relu, sequential, shapesOnly } from 'gradus/nn'
 import * as optim from 'gradus/optim'
 import { adamw, trainingStep } from 'gradus/optim'
-import { CharTokenizer, generate, randomWindows } from 'gradus/text'
+import { ${others(text)} } from 'gradus/text'
 import { naiveConvolution } from 'gradus/vision'
 
 const folder = ${JSON.stringify(folder)}

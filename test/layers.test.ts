@@ -23,6 +23,7 @@ const order = [
   'learn',
   'text',
   'vision',
+  'finetune',
   'models',
   'rl',
   'recipes',

@@ -54,7 +54,7 @@ const scalars: readonly (Read | null)[] = [
 ]
 const listType = 9
 
-const valueOf = (c: ByteCursor, type: number, where: string, depth = 0): GgufValue => {
+const readValue = (c: ByteCursor, type: number, where: string, depth = 0): GgufValue => {
   const read = scalars[type]
   if (read) return read(c)
   if (type !== listType || depth > deepest)
@@ -62,7 +62,7 @@ const valueOf = (c: ByteCursor, type: number, where: string, depth = 0): GgufVal
   const [element, count] = [c.uint32(), c.uint64()]
   // Every value takes a byte at least.
   if (count > c.left) throw new TooShort(where, c.at + count)
-  return Array.from({ length: count }, () => valueOf(c, element, where, depth + 1))
+  return Array.from({ length: count }, () => readValue(c, element, where, depth + 1))
 }
 
 const parseEntry = (c: ByteCursor, where: string): Entry => {
@@ -110,7 +110,7 @@ const parseHeader = (bytes: Uint8Array, fileSize: number, where: string): Header
   const metadata = new Map<string, GgufValue>()
   for (let i = 0; i < pairs; i++) {
     const key = c.text(c.uint64())
-    metadata.set(key, valueOf(c, c.uint32(), where))
+    metadata.set(key, readValue(c, c.uint32(), where))
   }
   const entries = Array.from({ length: tensors }, () => parseEntry(c, where))
   const alignment = metadata.get('general.alignment') ?? 32
@@ -163,9 +163,6 @@ const readFrom = async (file: FileHandle, path: string): Promise<Gguf> => {
  * Reads a GGUF file: its metadata, and its tensors as float32. F32, F16, BF16, Q4_0, Q8_0, Q4_K and Q6_K can be read.
  *
  * @throws FormatError when the file is not as the format says; DataError when it is missing or cannot be read
- * @example
- * const { metadata, tensors } = await readGguf('model.gguf')
- * metadata.get('general.architecture') // 'llama'
  * Source: the GGUF specification, version 3, checked against the Python package gguf.
  */
 export const readGguf = async (path: string): Promise<Gguf> => {

@@ -134,8 +134,9 @@ const search = ({ data, steps, classes, blank }: Row, beamWidth: number): CtcHyp
  * **Shape** logProbs: `[B, T, K]` → B lists of at most `beamWidth` hypotheses.
  *
  * @example
- * const [best] = (await nn.ctcBeamSearch(logProbs, { beamWidth: 20 }))[0]!
- * best!.labels // of the first row
+ * const logProbs = tensor([[[0.6, 0.4], [0.6, 0.4]]]).log() // two steps of blank and one label
+ * const [[best]] = (await nn.ctcBeamSearch(logProbs)) as [[nn.CtcHypothesis]]
+ * best.labels // [1]
  *
  * Source: Graves et al. 2006, section 3.2 (prefix search); Hannun et al. 2014, algorithm 1, without a language model.
  */

@@ -78,9 +78,12 @@ const checkOptions = ({ maxLength = 100, beams = 1, lengthPenalty = 0.6, nBest =
  * up) and kept: make one searcher and use it again.
  *
  * @example
+ * const { Seq2Seq } = await import('gradus/models')
+ * const { Searcher } = await import('gradus/text')
+ * const reverser = new Seq2Seq({ sourceVocabSize: 13, targetVocabSize: 13, embedDim: 8, hiddenSize: 16 })
  * const searcher = new Searcher(reverser)
- * const [best] = await searcher.search([[5, 3, 4, 2]], { beams: 4, maxLength: 20 })
- * best![0]!.ids
+ * const [hypotheses] = await searcher.search([[5, 3, 4, 2]], { beams: 4, nBest: 2, maxLength: 20 })
+ * hypotheses!.length // 2
  *
  * Source: beam search for encoder-decoders as in Sutskever et al. 2014, section 3.2, with the length penalty of Wu et al. 2016.
  */

@@ -21,6 +21,7 @@ export const plainSpaces = (text: string): string => text.trim().replace(/\s+/gu
  *
  * @throws DataError naming the first line that is no pair, or where there is none
  * @example
+ * const { parsePairs } = await import('gradus/text')
  * parsePairs('Go.\tVa !\nRun!\tCours !', 'pairs.tsv').length // 2
  */
 export const parsePairs = (content: string, where: string): Pair[] => {

@@ -49,7 +49,7 @@ const windowsOf = (tokens: number, contextLength: number, stride: number): Windo
  * context.
  *
  * @example
- * const { perplexity } = await textLoss(model, tokenizer.encode(text), { stride: 512 })
+ * const { perplexity } = await textLoss(model, tokenizer.encode('to be or not to be'), { stride: 8 })
  * @throws ArgumentError for a stride that is not from 1 to the context's length; DataError for a text without two tokens
  */
 export const textLoss = async (

@@ -19,8 +19,10 @@ const piecesOf = (text: string): string[] => ` ${plainSpaces(text)}`.match(piece
  * space other than single spaces. What the vocabulary has not is the unknown token, id 0.
  *
  * @example
+ * const { PieceTokenizer } = await import('gradus/text')
  * const tokenizer = PieceTokenizer.train(["Don't go!", 'Go on.'])
- * tokenizer.decode(tokenizer.encode("Don't go on.")) // "Don't go on."
+ * tokenizer.encode("Don't go on.").length // 6
+ * tokenizer.decode(tokenizer.encode("Don't go on.")) === "Don't go on."
  */
 export class PieceTokenizer implements Tokenizer {
   readonly #pieces: readonly string[]

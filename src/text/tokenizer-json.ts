@@ -2,14 +2,13 @@ import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
 import { ArgumentError, DataError, FormatError } from '../core/errors.ts'
 import { isRecord, quote } from '../io/json.ts'
 import { CharTokenizer } from './char-tokenizer.ts'
-import type { Tokenizer, TokenizerJSON } from './tokenizer.ts'
+import type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerJSON } from './tokenizer.ts'
+import { rolesOf } from './tokenizers/json-special.ts'
 import { ownTokenizer } from './tokenizers/json-tokenizers.ts'
+import { idLimitOf } from './tokenizers/vocabulary-files.ts'
 
-/** Ids from here on are taken for damage: arrays are made as long as the highest id. */
-const idLimit = 10_000_000
-
-const isId = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) < idLimit
+const isId = (value: unknown, limit: number): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < limit
 
 type Model = Record<string, unknown> & { readonly type: string }
 
@@ -35,11 +34,15 @@ const checkDocument = (doc: unknown, where: string): { doc: Record<string, unkno
     if (!Array.isArray(vocab)) throw wrong(`model.vocab is ${quote(vocab)}; a list of [token, score] was expected`)
     const bad = vocab.find(entry => typeof entry?.[0] !== 'string' || typeof entry[1] !== 'number')
     if (bad !== undefined) throw wrong(`model.vocab has ${quote(bad)}; [token, score] was expected`)
+    const { unk_id: unknown } = model
+    if (unknown !== undefined && unknown !== null && !isId(unknown, vocab.length))
+      throw wrong(`model.unk_id is ${quote(unknown)}; the place of a token in model.vocab was expected`)
   } else {
     if (!isRecord(vocab)) throw wrong(`model.vocab is ${quote(vocab)}; an object of ids by token was expected`)
     const tokens = new Map<unknown, string>()
+    const idLimit = idLimitOf(Object.keys(vocab).length)
     for (const [token, id] of Object.entries(vocab)) {
-      if (!isId(id)) {
+      if (!isId(id, idLimit)) {
         throw wrong(`model.vocab has ${quote(id)} under ${quote(token)}; a whole number below ${idLimit} was expected`)
       }
       const other = tokens.get(id)
@@ -51,7 +54,8 @@ const checkDocument = (doc: unknown, where: string): { doc: Record<string, unkno
   if (Object.keys(vocab).length === 0) throw wrong('model.vocab is empty; one token at least was expected')
   const added = doc.added_tokens ?? []
   if (!Array.isArray(added)) throw wrong(`added_tokens is ${quote(added)}; a list was expected`)
-  const bad = added.find(token => !isRecord(token) || typeof token.content !== 'string' || !isId(token.id))
+  const limit = idLimitOf(Object.keys(vocab).length + added.length)
+  const bad = added.find(token => !isRecord(token) || typeof token.content !== 'string' || !isId(token.id, limit))
   if (bad !== undefined) throw wrong(`added_tokens has ${quote(bad)}; an object of content and id was expected`)
   return { doc: doc.added_tokens === added ? doc : { ...doc, added_tokens: added }, model }
 }
@@ -77,8 +81,8 @@ const charSymbols = (doc: Readonly<Record<string, unknown>>, model: Model): stri
 
 /** The part of the package's tokenizer that is used. */
 interface Library {
-  encode(text: string): { ids: (number | undefined)[]; tokens: string[] }
-  decode(ids: number[], options: { clean_up_tokenization_spaces: boolean }): string
+  encode(text: string, options?: { add_special_tokens?: boolean }): { ids: (number | undefined)[]; tokens: string[] }
+  decode(ids: number[], options: { clean_up_tokenization_spaces: boolean; skip_special_tokens?: boolean }): string
   id_to_token(id: number): string | undefined
   get_vocab(): Map<string, number>
 }
@@ -86,19 +90,36 @@ interface Library {
 /** Any tokenizer.json, by the package `@huggingface/tokenizers`. */
 class LibraryTokenizer implements Tokenizer {
   readonly vocabSize: number
+  readonly bosId: number | undefined
+  readonly eosId: number | undefined
+  readonly unkId: number | undefined
+  readonly padId: number | undefined
+  readonly specialTokens: ReadonlyMap<string, number>
   readonly #library: Library
   readonly #doc: TokenizerJSON
 
-  constructor(library: Library, doc: TokenizerJSON) {
+  constructor(library: Library, doc: TokenizerJSON, config: Readonly<Record<string, unknown>>) {
     let last = -1
-    for (const id of library.get_vocab().values()) last = Math.max(last, id)
+    const vocab = library.get_vocab()
+    for (const id of vocab.values()) last = Math.max(last, id)
     this.vocabSize = last + 1
+    const { bosId, eosId, unkId, padId } = rolesOf(config, token => vocab.get(token))
+    this.bosId = bosId
+    this.eosId = eosId
+    this.unkId = unkId
+    this.padId = padId
+    const added = (doc.added_tokens ?? []) as readonly { content: string; id: number; special?: boolean }[]
+    this.specialTokens = new Map(added.filter(token => token.special).map(({ content, id }) => [content, id]))
     this.#library = library
     this.#doc = doc
   }
 
-  encode(text: string): Int32Array {
-    const { ids, tokens } = this.#library.encode(text)
+  tokenOf(id: number): string | undefined {
+    return this.#library.id_to_token(id)
+  }
+
+  encode(text: string, { specialTokens = true }: EncodeOptions = {}): Int32Array {
+    const { ids, tokens } = this.#library.encode(text, { add_special_tokens: specialTokens })
     return Int32Array.from(ids, (id, i) => {
       if (id === undefined) {
         throw new DataError(
@@ -110,7 +131,7 @@ class LibraryTokenizer implements Tokenizer {
     })
   }
 
-  decode(ids: ArrayLike<number>): string {
+  decode(ids: ArrayLike<number>, { skipSpecialTokens = false }: DecodeOptions = {}): string {
     const list = Array.from(ids)
     const bad = list.findIndex(id => this.#library.id_to_token(id) === undefined)
     if (bad >= 0) {
@@ -119,7 +140,9 @@ class LibraryTokenizer implements Tokenizer {
         { id: list[bad], index: bad },
       )
     }
-    return list.length === 0 ? '' : this.#library.decode(list, { clean_up_tokenization_spaces: false })
+    return list.length === 0
+      ? ''
+      : this.#library.decode(list, { clean_up_tokenization_spaces: false, skip_special_tokens: skipSpecialTokens })
   }
 
   toJSON(): TokenizerJSON {
@@ -152,7 +175,7 @@ export const tokenizerFromJSON = (
     const library: Library = new HuggingFace({ ...empty, ...checked, model }, { unk_token: model.unk_token })
     const { ids } = library.encode('a') // parts that the constructor does not look into fail here
     if (ids[0] !== undefined) library.decode([ids[0]], { clean_up_tokenization_spaces: false })
-    return new LibraryTokenizer(library, doc as TokenizerJSON)
+    return new LibraryTokenizer(library, doc as TokenizerJSON, config)
   } catch (error) {
     const cause = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)
     throw new FormatError(

@@ -86,3 +86,16 @@ test("chrf gives sacrebleu's scores", () => {
   for (const { corpus, options, score } of fixture.characters)
     expect(chrf(...split(corpus), options), `${corpus} ${JSON.stringify(options)}`).toBeCloseTo(score, 9)
 })
+
+test('chrf says what it cannot compare', async () => {
+  await expectError(
+    () => chrf(['a'], ['a'], { charOrder: 0 }),
+    ArgumentError,
+    'chrf: charOrder and wordOrder are both 0, so nothing is compared. Raise one of them.',
+  )
+  await expectError(
+    () => chrf(['a'], ['a'], { wordOrder: -1 }),
+    ArgumentError,
+    'chrf: wordOrder must be a whole number of at least 0; got -1.',
+  )
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compile, fromArray, grad, type Shape, type Tensor, tensor, zeros } from '../../../src/index.ts'
+import { compile, fromArray, grad, jvp, type Shape, type Tensor, tensor, vmap, zeros } from '../../../src/index.ts'
 import * as nn from '../../../src/nn/index.ts'
 import { Generator } from '../../../src/tensor/random.ts'
 import { expectClose } from '../../optim/expect.ts'
@@ -87,6 +87,26 @@ describe('recurrent layers', () => {
     expect(() => nn.lstm(3, 2, { forgetBias: 1, bias: false })).toThrow(
       'lstm: forgetBias must be a finite number, and 0 where there is no bias; got 1.',
     )
+  })
+
+  test('have gradients by example, gradients of gradients, and tangents', async () => {
+    for (const kind of nn.recurrentKinds) {
+      const layer = nn.recurrentLayerOf(kind)(3, 4, { generator: new Generator(3) })
+      const f = (x: Floats): Tensor<readonly [], 'float32'> => layer.forward(x).output.square().sum()
+      const slope = grad(f) as (x: Floats) => Floats
+      const examples = normal([3, 2, 4, 3]) as Floats
+      const [x, v] = [examples.slice(0) as Floats, examples.slice(2) as Floats]
+      const each = vmap(slope)(examples) as Floats
+      expectClose(await each.slice(0).data(), await slope(x).data(), 1e-6, `${kind}: one of three`)
+      const along = slope(x).mul(v).sum() as Floats
+      expect(await jvp(f, x, v).tangent.item()).toBeCloseTo(await along.item(), 4)
+      const second = grad((y: Floats) => slope(y).mul(v).sum() as Tensor<readonly [], 'float32'>)(x) as Floats
+      const step = v.mul(0.01) as Floats
+      const difference = slope(x.add(step) as Floats)
+        .sub(slope(x.sub(step) as Floats))
+        .div(0.02)
+      expectClose(await second.data(), await difference.data(), 3e-4, `${kind}: second`)
+    }
   })
 
   test('read sequences of another length after they were compiled', async () => {

@@ -1,0 +1,5 @@
+export { adapterConfig, baseOfAdapter, isAdapterFolder, loadAdapter, saveAdapter } from './adapter-folder.ts'
+export { type ChatTemplateName, chatTemplates } from './chat-templates.ts'
+export { chosenLayers, type LayerNames, type LinearLayer, linearLayers } from './linear-layers.ts'
+export { Lora, type LoraOptions, type LoraSettings, lora } from './lora.ts'
+export { LoraLayer, type LoraLayerOptions } from './lora-layer.ts'
