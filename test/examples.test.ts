@@ -34,6 +34,7 @@ import * as optim from 'gradus/optim'
 import { adamw, trainingStep } from 'gradus/optim'
 import { ${others(text)} } from 'gradus/text'
 import { naiveConvolution } from 'gradus/vision'
+import { loadAdapter, lora, saveAdapter } from 'gradus/finetune'
 
 const folder = ${JSON.stringify(folder)}
 const tokenizer = CharTokenizer.train('to be or not to be, that is the question')

@@ -8,6 +8,7 @@ import { modelExportCommand } from './model-export.ts'
 import { modelSummaryCommand } from './model-summary.ts'
 import { predictCommand } from './predict.ts'
 import { runCli } from './run.ts'
+import { trainBertCommand } from './train-bert.ts'
 import { trainDetectorCommand } from './train-detector.ts'
 import { trainAnyEstimatorCommand } from './train-any-estimator.ts'
 import { trainDigitsCommand } from './train-digits.ts'
@@ -23,6 +24,7 @@ import { trainLstmCommand } from './train-lstm.ts'
 const commands: Command[] = [
   trainGptCommand,
   trainLlamaCommand,
+  trainBertCommand,
   trainLstmCommand,
   trainSeq2SeqCommand,
   trainTransformerCommand,

@@ -118,6 +118,12 @@ const parseHeader = (bytes: Uint8Array, fileSize: number, where: string): Header
     throw new FormatError(`${where}: general.alignment is ${quote(alignment)}. ${again}`)
   const start = Math.ceil(c.at / alignment) * alignment
   const names = new Set<string>()
+  const total = entries.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total > fileSize)
+    throw new FormatError(
+      `${where}: its tensors would take ${total} bytes, and the file has ${fileSize}. It is damaged: download it again.`,
+      { total },
+    )
   for (const { name, offset, bytes } of entries) {
     if (names.has(name)) throw new FormatError(`${where}: tensor ${quote(name)} stands twice. ${again}`, { name })
     names.add(name)

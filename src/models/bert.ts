@@ -368,6 +368,8 @@ export interface BertPreTrainingLoss {
   readonly masked: BertLoss
   /** Mean −ln p of whether the second text follows the first, in nats. */
   readonly next: BertLoss
+  /** The scores of that, `[B, 2]`. */
+  readonly nextLogits: Floats
 }
 
 /**
@@ -394,8 +396,9 @@ export class BertForPreTraining extends MaskedModel<BertPreTrainingHeads> {
   loss(input: BertInput, masked: MaskedTokens, elsewhere: Ids): BertPreTrainingLoss {
     const { hidden, pooled } = this.bert.forward(input)
     const ofTokens = this.maskedLoss(hidden, masked)
-    const next = crossEntropy(this.cls.seq_relationship.forward(pooled!) as never, elsewhere as never) as BertLoss
-    return { loss: ofTokens.add(next) as BertLoss, masked: ofTokens, next }
+    const nextLogits = this.cls.seq_relationship.forward(pooled!) as Floats
+    const next = crossEntropy(nextLogits as never, elsewhere as never) as BertLoss
+    return { loss: ofTokens.add(next) as BertLoss, masked: ofTokens, next, nextLogits }
   }
   toJSON(): Record<string, unknown> {
     return bertJson('BertForPreTraining', this.config)

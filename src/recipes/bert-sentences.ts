@@ -17,7 +17,12 @@ export interface Sentences {
 export const sentencesOf = (text: string): string[] =>
   text
     .split(/\r?\n[^\S\n]*\r?\n/)
-    .flatMap(paragraph => paragraph.replace(/\s+/g, ' ').trim().split(/(?<=[.!?…][\p{Pe}\p{Pf}"']*) /u))
+    .flatMap(paragraph =>
+      paragraph
+        .replace(/\s+/g, ' ')
+        .trim()
+        .split(/(?<=[.!?…][\p{Pe}\p{Pf}"']*) /u),
+    )
     .filter(sentence => sentence !== '')
 
 /** A text's sentences as tokens; those without any are left out. */
@@ -81,8 +86,9 @@ const otherPlace = (unit: number, count: number, next: number): number => {
   return place >= next ? place + 1 : place
 }
 
-export const uniforms = (count: number, source: Generator): Float64Array => {
+/** Numbers from 0 to below 1. */
+export const uniforms = (count: number, source: Generator): number[] => {
   const unit = new Float64Array(count)
   source.draw<Float64Array>(count, fillUniform)(unit)
-  return unit
+  return [...unit]
 }

@@ -1,7 +1,7 @@
 import { fillBits } from '../../core/philox.ts'
+import { longestSentence } from './corpus.ts'
 import type { Codes } from './huffman.ts'
 import type { AliasTable } from './noise.ts'
-import { longestSentence } from './corpus.ts'
 import { plainSteps } from './plain-steps.ts'
 import { contextPlace, dotsPlace, labelsPlace, ratePlace, targetsPlace, vectorsOf } from './step-layout.ts'
 import { wasmSteps } from './wasm-steps.ts'
@@ -65,30 +65,146 @@ export interface Passes {
   losses(): Losses
 }
 
+/** Random words of a stream, each by its place in it. */
+const randomWords = (key: Work['key'], drawn: number): { next: () => number; drawn: () => number } => {
+  const words = new Uint32Array(chunk)
+  let first = drawn - (drawn % chunk)
+  let used = drawn - first
+  fillBits(words, key, first / 4)
+  return {
+    next: () => {
+      if (used === chunk) {
+        first += chunk
+        used = 0
+        fillBits(words, key, first / 4)
+      }
+      return words[used++]!
+    },
+    drawn: () => first + used,
+  }
+}
+
 /** Goes through a thread's sentences, epoch by epoch. */
 export const passesOf = (work: Work, from: Position): Passes => {
-  const { memory, size, ids, ends, keep, noise, codes, cbow, window, negative, seen, thread } = work
+  const { memory, ids, ends, keep, noise, codes, cbow, window, negative, seen, thread } = work
   const { input, output, scratch } = work
-  const vectors = vectorsOf(size)
+  const vectors = vectorsOf(work.size)
   const rowBytes = 16 * vectors
-  const kernels = wasmSteps(memory, vectors) ?? plainSteps(memory.buffer, vectors)
+  const { addStep, meanStep, mean, spread } = wasmSteps(memory, vectors) ?? plainSteps(memory.buffer, vectors)
   const floats = new Float32Array(memory.buffer)
   const places = new Int32Array(memory.buffer)
   const [targets, labels] = [(scratch + targetsPlace) / 4, (scratch + labelsPlace) / 4]
   const [dots, context, rate] = [(scratch + dotsPlace) / 4, (scratch + contextPlace) / 4, (scratch + ratePlace) / 4]
-  const sentence = new Int32Array(longestSentence)
-  const size32 = work.keep.length / two32
+  const kept = new Int32Array(longestSentence)
+  const random = randomWords(work.key, from.drawn)
+  const { next } = random
+  let { epoch, sentence } = from
+  let [lossSum, lossCount, looked] = [0, 0, 0]
 
-  const random = new Uint32Array(chunk)
-  let { epoch, sentence: at, drawn } = from
-  let used = drawn % chunk
-  const refill = (): void => fillBits(random, work.key, ((drawn - used) * 1) / 4)
-  if (used > 0) refill()
-  const next = (): number => {
-    if (used === chunk || drawn === 0) {
-      used = 0
-      refill()
+  /** The word and its negatives; a negative that is the word itself is left out, as in the original program. */
+  const sample = ({ own, alias }: AliasTable, word: number): number => {
+    const size = own.length
+    places[targets] = output + word * rowBytes
+    let count = 1
+    for (let d = 0; d < negative; d++) {
+      let drawn = Math.floor((next() / two32) * size)
+      if (next() >= own[drawn]!) drawn = alias[drawn]!
+      if (drawn === word) continue
+      places[targets + count] = output + drawn * rowBytes
+      count += 1
     }
-    drawn += 1
-    return random[used++]!
+    return count
   }
+  /** The nodes of a word's code; a turn to 0 is labelled 1, as there. */
+  const path = ({ start, nodes, turns }: Codes, word: number): number => {
+    const first = start[word]!
+    const count = start[word + 1]! - first
+    for (let d = 0; d < count; d++) {
+      places[targets + d] = output + nodes[first + d]! * rowBytes
+      floats[labels + d] = 1 - turns[first + d]!
+    }
+    return count
+  }
+  const aim = noise
+    ? (word: number): number => sample(noise, word)
+    : (word: number): number => path(codes as Codes, word)
+  if (noise) {
+    floats.fill(0, labels, labels + negative + 1)
+    floats[labels] = 1
+  }
+  const look = (count: number): void => {
+    lossCount += 1
+    for (let d = 0; d < count; d++)
+      lossSum += softplus(floats[labels + d] === 1 ? -floats[dots + d]! : floats[dots + d]!)
+  }
+
+  /** Each word of the window foretells the word in the middle. */
+  const skipGram = (length: number, middle: number, reach: number, looks: boolean): void => {
+    const word = kept[middle]!
+    const last = Math.min(length - 1, middle + reach)
+    for (let i = Math.max(0, middle - reach); i <= last; i++) {
+      if (i === middle) continue
+      const count = aim(word)
+      addStep(count, input + kept[i]! * rowBytes, scratch)
+      if (looks) look(count)
+    }
+  }
+  /** Their mean foretells it. As in the original program each of them gets the whole error. */
+  const bagOfWords = (length: number, middle: number, reach: number, looks: boolean): void => {
+    const last = Math.min(length - 1, middle + reach)
+    let around = 0
+    for (let i = Math.max(0, middle - reach); i <= last; i++) {
+      if (i === middle) continue
+      places[context + around] = input + kept[i]! * rowBytes
+      around += 1
+    }
+    if (around === 0) return
+    mean(around, scratch)
+    const count = aim(kept[middle]!)
+    meanStep(count, scratch)
+    spread(around, scratch)
+    if (looks) look(count)
+  }
+  const learn = cbow ? bagOfWords : skipGram
+
+  const trainSentence = (): number => {
+    const begin = sentence === 0 ? 0 : ends[sentence - 1]!
+    const end = ends[sentence]!
+    let length = 0
+    for (let i = begin; i < end; i++) {
+      const word = ids[i]!
+      if (next() < keep[word]!) kept[length++] = word
+    }
+    for (let middle = 0; middle < length; middle++) {
+      looked = (looked + 1) % lookEvery
+      learn(length, middle, window - Math.floor((next() / two32) * window), looked === 0)
+    }
+    return end - begin
+  }
+
+  return {
+    advance(words) {
+      for (let done = 0; done < words && epoch < work.epochs; sentence++) {
+        if (sentence === work.last) {
+          sentence = work.first - 1
+          epoch += 1
+          continue
+        }
+        let all = 0
+        for (const own of seen) all += own
+        floats[rate] = work.learningRate * Math.max(lowestRate, 1 - all / (work.words + 1))
+        const count = trainSentence()
+        seen[thread]! += count
+        done += count
+      }
+      return epoch < work.epochs
+    },
+    position: () => ({ epoch, sentence, drawn: random.drawn() }),
+    losses() {
+      const found = { sum: lossSum, count: lossCount }
+      lossSum = 0
+      lossCount = 0
+      return found
+    },
+  }
+}
