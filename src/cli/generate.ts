@@ -24,6 +24,7 @@ const options = defineOptions({
     help: 'run or model folder, a GGUF file, or a llama2.c checkpoint',
   }),
   tokenizer: text({ placeholder: 'PATH', help: "file or folder of the tokenizer; the model's own unless given" }),
+  adapter: text({ placeholder: 'DIR', help: 'folder of adapters for the model, of train --lora or of PEFT' }),
   prompt: text({
     placeholder: 'TEXT',
     help: 'text to go on from; - reads standard input; the token that begins texts, or a line break, unless given',
@@ -75,6 +76,7 @@ export const generateCommand = defineCommand({
     const loaded = await loadLanguageModel(o.model, {
       dtype: o.weights,
       ...(o.tokenizer !== undefined && { tokenizer: o.tokenizer }),
+      ...(o.adapter !== undefined && { adapter: o.adapter }),
     })
     if (o.beams !== undefined) return search(context, loaded)
     note(`seed ${o.seed}`)

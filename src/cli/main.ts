@@ -9,9 +9,11 @@ import { modelSummaryCommand } from './model-summary.ts'
 import { predictCommand } from './predict.ts'
 import { runCli } from './run.ts'
 import { trainBertCommand } from './train-bert.ts'
+import { trainClassifierCommand } from './train-classifier.ts'
 import { trainDetectorCommand } from './train-detector.ts'
 import { trainAnyEstimatorCommand } from './train-any-estimator.ts'
 import { trainDigitsCommand } from './train-digits.ts'
+import { trainFinetuneCommand } from './train-finetune.ts'
 import { trainGptCommand } from './train-gpt.ts'
 import { trainSeq2SeqCommand } from './train-seq2seq.ts'
 import { trainTransformerCommand } from './train-transformer.ts'
@@ -25,6 +27,7 @@ const commands: Command[] = [
   trainGptCommand,
   trainLlamaCommand,
   trainBertCommand,
+  trainClassifierCommand,
   trainLstmCommand,
   trainSeq2SeqCommand,
   trainTransformerCommand,
@@ -43,10 +46,13 @@ const commands: Command[] = [
 ]
 
 const argv = process.argv.slice(2)
+const verb = argv.findIndex(word => !word.startsWith('-'))
+const next = argv[verb] === 'train' ? argv[verb + 1] : undefined
+// A flag in the place of a name: what is there already is trained on. In lists this stands with its first flag.
+if (next?.startsWith('-') && next !== '--help' && next !== '-h') commands.push(trainFinetuneCommand)
+else commands.push({ ...trainFinetuneCommand, name: 'train --base PATH' })
 // The estimators, over a hundred, are loaded only where one of them may be meant.
-const words = argv.filter(word => !word.startsWith('-'))
-const named = commands.some(({ name }) => name === words.slice(0, 2).join(' '))
-if (words[0] === 'train' && words.length > 1 && !named) {
+if (next !== undefined && !next.startsWith('-') && !commands.some(({ name }) => name === `train ${next}`)) {
   const { estimatorCommands } = await import('./train-estimator.ts')
   commands.push(...estimatorCommands())
 }

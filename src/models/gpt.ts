@@ -306,7 +306,7 @@ export class Gpt extends Module {
         new Gpt({
           vocabSize: read.size('vocab_size'),
           contextLength: read.size('n_positions'),
-          numLayers: read.size('n_layer'),
+          numLayers: read.layers('n_layer'),
           numHeads: read.size('n_head'),
           embedDim,
           dropout: read.share('resid_pdrop', 0.1),

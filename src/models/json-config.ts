@@ -1,6 +1,9 @@
 import { ArgumentError, ModelError } from '../core/errors.ts'
 import { isRecord, quote } from '../io/json.ts'
 
+/** More layers than this are damage. */
+export const mostLayers = 1000
+
 /** Reads a config.json key by key; what is wrong is told with the file and the key. */
 export class JsonConfig {
   readonly where: string
@@ -29,6 +32,12 @@ export class JsonConfig {
     const value = this.values[key]
     if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number
     throw this.wrong(key, 'a whole number of at least 1')
+  }
+  /** A number of layers, each of which is made before the weights are looked at. */
+  layers(key: string): number {
+    const value = this.size(key)
+    if (value <= mostLayers) return value
+    throw this.wrong(key, `at most ${mostLayers}`)
   }
   /** The same, where null and nothing mean that there is none. */
   optionalSize(key: string): number | undefined {

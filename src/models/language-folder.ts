@@ -1,5 +1,6 @@
 import { join, readFile, stat } from '#files'
 import { DataError, FormatError, ModelError } from '../core/errors.ts'
+import { baseOfAdapter, isAdapterFolder, loadAdapter } from '../finetune/adapter-folder.ts'
 import { fileCause } from '../io/atomic.ts'
 import { isRecord, quote } from '../io/json.ts'
 import { readModelWeights } from '../io/model-weights.ts'
@@ -92,6 +93,8 @@ export interface LoadLanguageModelOptions {
   readonly dtype?: WeightStorage
   /** File or folder of the tokenizer. Default: in the model's folder or file. */
   readonly tokenizer?: string
+  /** Folder of adapters for the model, PEFT's or our own. */
+  readonly adapter?: string
 }
 
 export interface LoadedLanguageModel {
@@ -209,7 +212,7 @@ const fromFile = async (path: string, options: LoadLanguageModelOptions): Promis
 
 /**
  * The language model at a path, in prediction mode, its tokenizer, and the tokens that end a text: a folder in Hugging Face's layout, a GGUF
- * file, or a checkpoint of llama2.c with its tokenizer.
+ * file, or a checkpoint of llama2.c with its tokenizer. A folder of adapters gives its base with them; in float32 they are merged.
  *
  * @throws ModelError where there is no such model, a weight is beyond the range of `dtype`, or tokenizer and model disagree
  * @example
@@ -220,9 +223,21 @@ export const loadLanguageModel = async (
   path: string,
   options: LoadLanguageModelOptions = {},
 ): Promise<LoadedLanguageModel> => {
+  const { adapter } = options
+  if (adapter === undefined && (await isAdapterFolder(path)))
+    return loadLanguageModel(await baseOfAdapter(path), { ...options, adapter: path })
   const loaded = await ((await isModelFile(path)) ? fromFile(path, options) : fromFolder(path, options))
   requireVocabulary(path, loaded.model, loaded.tokenizer)
+  if (adapter !== undefined) await adapt(loaded.model, adapter)
   return loaded
+}
+
+/** Puts adapters on a model; into its matrices, where these can be changed. */
+const adapt = async (model: AnyLanguageModel, folder: string): Promise<void> => {
+  const adapters = await loadAdapter(model, folder)
+  if ([...model.parameters()].some(({ storage }) => storage !== 'float32')) return
+  await adapters.merge()
+  model.unfreeze()
 }
 
 /**

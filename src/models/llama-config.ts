@@ -105,7 +105,7 @@ export const llamaConfigFromJson = (json: unknown, where: string, make: (config:
     modelType,
     vocabSize: read.size('vocab_size'),
     contextLength: read.size('max_position_embeddings'),
-    numLayers: read.size('num_hidden_layers'),
+    numLayers: read.layers('num_hidden_layers'),
     numHeads: read.size('num_attention_heads'),
     embedDim: read.size('hidden_size'),
     hiddenDim: read.size('intermediate_size'),

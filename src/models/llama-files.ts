@@ -6,6 +6,7 @@ import { quote } from '../io/json.ts'
 import { decodeLlama2c } from '../io/llama2c.ts'
 import type { StoredTensor } from '../io/safetensors.ts'
 import { shapesOnly, type WeightStorage } from '../nn/parameter.ts'
+import { mostLayers } from './json-config.ts'
 import { Llama, type LlamaConfig } from './llama.ts'
 
 const build = (path: string, config: LlamaConfig, tensors: Map<string, StoredTensor>, dtype: WeightStorage): Llama => {
@@ -69,8 +70,11 @@ const nameOf = (name: string, path: string): string | null => {
 }
 
 /** Rows of queries and keys as Hugging Face has them: GGUF pairs neighbours of a head for llama. */
-const halved = ({ dtype, shape, data }: StoredTensor, heads: number): StoredTensor => {
+const halved = (tensor: StoredTensor, heads: number): StoredTensor => {
+  const { dtype, shape, data } = tensor
   const rows = shape[0]!
+  // Of another size than the configuration says: the model will refuse it by its name.
+  if (rows % (2 * heads) !== 0) return tensor
   const width = data.length / rows
   const headDim = rows / heads
   const out = new Float32Array(data.length)
@@ -95,6 +99,9 @@ const configOf = ({ metadata, tensors }: Gguf, path: string): LlamaConfig => {
     throw new ModelError(`${path}: ${architecture}.${key} is ${quote(value)}. Expected a number above 0.`)
   }
   const embedDim = number('embedding_length')
+  const layers = number('block_count')
+  if (layers > mostLayers)
+    throw new ModelError(`${path}: ${architecture}.block_count is ${layers}. Expected at most ${mostLayers}.`)
   const numHeads = number('attention.head_count')
   const vocabulary = tensors.get('token_embd.weight')
   if (!vocabulary) throw new ModelError(`${path}: has no token_embd.weight. Download the file again.`)
@@ -108,7 +115,7 @@ const configOf = ({ metadata, tensors }: Gguf, path: string): LlamaConfig => {
   return {
     vocabSize: vocabulary.shape[0]!,
     contextLength: number('context_length'),
-    numLayers: number('block_count'),
+    numLayers: layers,
     numHeads,
     numKeyHeads: number('attention.head_count_kv', numHeads),
     embedDim,

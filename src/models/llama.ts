@@ -292,6 +292,8 @@ export const sizesOf = ({ numHeads, numKeyHeads, embedDim, headDim, hiddenDim }:
   hiddenDim: hiddenDim ?? Math.ceil((embedDim * 8) / 3 / 32) * 32,
 })
 
+const longestContext = 2 ** 24
+
 const checkConfig = (config: LlamaConfig): void => {
   const { numKeyHeads, headDim, hiddenDim } = sizesOf(config)
   const all = { ...config, numKeyHeads, headDim, hiddenDim }
@@ -301,6 +303,11 @@ const checkConfig = (config: LlamaConfig): void => {
         [key]: all[key],
       })
   }
+  if (config.contextLength > longestContext)
+    throw new ArgumentError(
+      `llama: contextLength is ${config.contextLength}; at most ${longestContext} was expected. Every position has its angles.`,
+      { contextLength: config.contextLength },
+    )
   if (!Number.isSafeInteger(hiddenDim) || hiddenDim < 1)
     throw new ArgumentError(`llama: hiddenDim must be a whole number of at least 1; got ${hiddenDim}.`, { hiddenDim })
   if (!Number.isSafeInteger(headDim) || headDim % 2 !== 0 || headDim < 2)

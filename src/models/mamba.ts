@@ -309,7 +309,7 @@ export class MambaLanguageModel extends Module {
           vocabSize: read.size('vocab_size'),
           // Not in files of others, which were trained on windows of 2048.
           contextLength: read.optionalSize('context_length') ?? 2048,
-          numLayers: read.size('num_hidden_layers'),
+          numLayers: read.layers('num_hidden_layers'),
           embedDim: read.size('hidden_size'),
           expand: read.number('expand', 2),
           stateSize: read.optionalSize('state_size') ?? 16,

@@ -107,7 +107,7 @@ describe('a file that is not as it should be', () => {
     for (let i = 0; i < rounds; i++) {
       const at = written(mutate(file, random, 3000))
       await loadLanguageModel(at).catch(error => {
-        expect(error.code, error.stack).toMatch(/^(model|format|data|file|memory)/)
+        expect(String(error.code), error.stack).toMatch(/^(model|format|data|file|memory)/)
         expect(error.message).not.toMatch(/\n/)
       })
     }
@@ -142,7 +142,7 @@ describe('a file that is not as it should be', () => {
     for (let i = 0; i < rounds; i++) {
       const at = written(mutate(whole, random, 40), 'broken.bin')
       await loadLlama2c(at).catch(error => {
-        expect(error.code, error.stack).toMatch(/^(model|format|data|file|memory)/)
+        expect(String(error.code), error.stack).toMatch(/^(model|format|data|file|memory)/)
         expect(error.message).not.toMatch(/\n/)
       })
     }

@@ -75,7 +75,7 @@ const pass = ({ vectors, rows, pointers, counter, body }: Pass): number[] => {
   ]
 }
 
-/** σ(x) = 1 / (1 + e^−x) of a vector on the stack; `first` is the first of as many locals as {@link sigmaLocals}. */
+/** σ(x) = 1 / (1 + e^−x) of the vector in the first of {@link sigmaLocals} locals, the operand. */
 const sigmaSteps: readonly LaneStep[] = (() => {
   const lanes = new Lanes()
   exp(lanes, lanes.call('neg', lanes.operand(0, false)))
@@ -88,7 +88,7 @@ const sigma = (first: number): number[] => {
     if (step.kind === 'literal') return fourTimes(wordBytes(step.bits))
     if (step.kind === 'call') return [...step.args.flatMap(get), ...codeOf(step.name)]
     if (step.kind === 'shift') return [...get(step.arg), i32Const, step.by, ...codeOf(step.name)]
-    return []
+    return get(0)
   }
   const one = fourTimes(floatBytes(1))
   return [
