@@ -12,7 +12,7 @@ const options = defineOptions({
   data: text({
     required: true,
     placeholder: 'PATH',
-    help: 'for a language model a text file, a folder of them, or - for standard input; for a classifier images, as in training; for an estimator a table with the target',
+    help: 'for a language model a text file, a folder of them, or - for standard input; for a classifier images, as in training, or texts with labels; for an estimator a table with the target',
   }),
   split: oneOf(['val', 'train', 'all', 'test'], {
     help: 'the part that training kept back, the part it saw, the whole text, or the images set apart as a test; val for texts and test for images unless given',
@@ -68,6 +68,11 @@ export const evalCommand = defineCommand({
       refuseTextOptions(o)
       const { evalTable } = await import('./table-model.ts')
       return evalTable(context)
+    }
+    if (type === 'bert') {
+      refuseTextOptions(o)
+      const { evalBert } = await import('./eval-bert.ts')
+      return evalBert(context)
     }
     const isClassifier = (await modelTypeOf(o.model)) === imageClassifierType
     if (isClassifier) refuseTextOptions(o)

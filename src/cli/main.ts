@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import type { Command } from './command.ts'
 import { doctorCommand } from './doctor.ts'
+import { embedCommand } from './embed.ts'
 import { evalCommand } from './eval.ts'
+import { evalFewShotCommand } from './eval-few-shot.ts'
 import { generateCommand } from './generate.ts'
 import { processIo } from './io.ts'
 import { modelExportCommand } from './model-export.ts'
@@ -22,6 +24,7 @@ import { trainTokenizerCommand } from './train-tokenizer.ts'
 import { translateCommand } from './translate.ts'
 import { trainLlamaCommand } from './train-llama.ts'
 import { trainLstmCommand } from './train-lstm.ts'
+import { trainWord2VecCommand } from './train-word2vec.ts'
 
 const commands: Command[] = [
   trainGptCommand,
@@ -32,14 +35,17 @@ const commands: Command[] = [
   trainSeq2SeqCommand,
   trainTransformerCommand,
   trainTokenizerCommand,
+  trainWord2VecCommand,
   trainDigitsCommand,
   trainDetectorCommand,
   trainAnyEstimatorCommand,
   evalCommand,
+  evalFewShotCommand,
   predictCommand,
   generateCommand,
   translateCommand,
   tokenizeCommand,
+  embedCommand,
   modelSummaryCommand,
   modelExportCommand,
   doctorCommand,

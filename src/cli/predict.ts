@@ -12,10 +12,10 @@ import { UsageError } from './exit-codes.ts'
 
 const options = defineOptions({
   model: text({ required: true, placeholder: 'DIR', help: 'run folder of a classifier or an estimator' }),
-  images: texts({ default: [], placeholder: 'IMAGE', help: 'PNG, JPEG or WebP files' }),
+  images: texts({ default: [], placeholder: 'IMAGE', help: 'PNG, JPEG or WebP files; for a BERT texts' }),
   data: text({
     placeholder: 'PATH',
-    help: 'judge the test images of a data set instead, as in training; for an estimator the table to predict',
+    help: 'judge the test images of a data set instead, as in training; for an estimator the table to predict, for a BERT a file of texts',
   }),
   top: integer({ default: 1, min: 1, help: 'how many of the most probable classes to tell' }),
   invert: flag({ help: 'exchange dark and light first: for dark ink on paper where the model saw light on dark' }),
@@ -24,22 +24,29 @@ type PredictOptions = Infer<typeof options>
 
 export const predictCommand = defineCommand({
   name: 'predict',
-  summary: 'tell what images show, or predict the rows of a table',
+  summary: 'tell what images show or texts are, or predict the rows of a table',
   examples: [
     'gradus predict runs/mnist digit.png',
     'gradus predict runs/mnist *.png --top 3 --invert',
     'gradus predict runs/fashion --data fashion --json',
     'gradus predict runs/ridge --data new.csv --json',
+    'gradus predict runs/spam "Call now to claim your prize" --top 2',
+    'gradus predict runs/bert "The [MASK] was cold." --top 5',
   ],
   options,
   positionals: ['model', 'images'],
   check: o => {
     if (o.images.length > 0 === (o.data !== undefined))
-      throw new UsageError('predict: give images, or --data with a data set; one of them.')
+      throw new UsageError('predict: give images or texts, or --data with a data set; one of them.')
   },
   async run(context) {
     const { options: o, note } = context
-    if ((await typeNamed(o.model)) === 'gradus-estimator') {
+    const type = await typeNamed(o.model)
+    if (type === 'bert') {
+      const { predictBert } = await import('./predict-bert.ts')
+      return predictBert({ ...context, options: { ...o, texts: o.images } })
+    }
+    if (type === 'gradus-estimator') {
       const { predictTable } = await import('./table-model.ts')
       return predictTable(context)
     }

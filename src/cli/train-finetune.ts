@@ -20,8 +20,14 @@ import { checkFolder, folderOptions, trainInFolder } from './train-folder.ts'
 import { own } from './train-text.ts'
 
 const runOptions = {
-  ...folderOptions('runs/tuned', 'run folder: a Hugging Face model folder, or with --lora one of adapters as PEFT has it'),
-  merge: text({ placeholder: 'DIR', help: 'with --lora, also write the whole model with the changes in it to this folder' }),
+  ...folderOptions(
+    'runs/tuned',
+    'run folder: a Hugging Face model folder, or with --lora one of adapters as PEFT has it',
+  ),
+  merge: text({
+    placeholder: 'DIR',
+    help: 'with --lora, also write the whole model with the changes in it to this folder',
+  }),
   sample: integer({ default: 200, min: 0, help: 'tokens of text to show at the end' }),
 } as const
 const options = defineOptions({ ...finetuneOptions.declaration, ...runOptions })
@@ -113,7 +119,10 @@ const describe = ({ note }: RunContext, { model, adapters, data }: FinetuneRun):
   for (const line of data.notes) note(line)
 }
 
-const dryRun = async ({ options: o, result }: RunContext, { model, adapters, task, data }: FinetuneRun): Promise<void> => {
+const dryRun = async (
+  { options: o, result }: RunContext,
+  { model, adapters, task, data }: FinetuneRun,
+): Promise<void> => {
   const loss = await task.step()
   const document = {
     parameters: model.parameterCount(),
@@ -124,12 +133,7 @@ const dryRun = async ({ options: o, result }: RunContext, { model, adapters, tas
   result(document, `one update done: ids [${document.input}], loss ${loss.toFixed(4)}; nothing was written`)
 }
 
-const finish = async (
-  context: RunContext,
-  run: FinetuneRun,
-  outcome: TrainResult,
-  before: number,
-): Promise<void> => {
+const finish = async (context: RunContext, run: FinetuneRun, outcome: TrainResult, before: number): Promise<void> => {
   const { options: o, note, event, json, io } = context
   const { adapters, model, task } = run
   task.model.loadState((await readSafetensors(join(o.out, 'model.safetensors'))).tensors)
@@ -137,9 +141,7 @@ const finish = async (
   const best = outcome.best?.step ?? outcome.step
   if (outcome.reason === 'early-stop')
     note(`stopped early at step ${outcome.step}: no better loss in ${o.patience} evaluations`)
-  note(
-    `validation loss ${validation.toFixed(4)} nats per token, ${before.toFixed(4)} before (weights of step ${best})`,
-  )
+  note(`validation loss ${validation.toFixed(4)} nats per token, ${before.toFixed(4)} before (weights of step ${best})`)
   if (o.sample > 0) await showSample(context, run)
   if (adapters && o.merge !== undefined) {
     await adapters.merge()
@@ -147,7 +149,9 @@ const finish = async (
     note(`the whole model with the changes in it is in ${o.merge}`)
   }
   const using = adapters ? `--model ${o.base} --adapter ${o.out}` : `--model ${o.out}`
-  note(`Go on with:\n  npx gradus generate ${using} --tokens 300\n  npx gradus eval --model ${o.out} --data your-own.txt`)
+  note(
+    `Go on with:\n  npx gradus generate ${using} --tokens 300\n  npx gradus eval --model ${o.out} --data your-own.txt`,
+  )
   event({
     type: 'done',
     step: outcome.step,

@@ -31,10 +31,7 @@ const shared = (a: Int32Array, b: Int32Array): number => {
   return n
 }
 
-const ofMessages = (
-  messages: readonly ChatMessage[],
-  { tokenizer, template }: AnswerOptions,
-): TokenizedExample => {
+const ofMessages = (messages: readonly ChatMessage[], { tokenizer, template }: AnswerOptions): TokenizedExample => {
   if (template === undefined)
     throw new ModelError(
       'answerTokens: the model has no chat template, and messages need one. Give one, such as that of chatml or plain.',
@@ -77,6 +74,4 @@ const ofPrompt = (prompt: string, completion: string, { tokenizer }: AnswerOptio
  * otherwise than in the whole
  */
 export const answerTokens = (example: SftExample, options: AnswerOptions): TokenizedExample =>
-  'messages' in example
-    ? ofMessages(example.messages, options)
-    : ofPrompt(example.prompt, example.completion, options)
+  'messages' in example ? ofMessages(example.messages, options) : ofPrompt(example.prompt, example.completion, options)

@@ -6,3 +6,10 @@ export { LoraLayer, type LoraLayerOptions } from './lora-layer.ts'
 export { type AnswerOptions, answerTokens, chatTokens, type TokenizedExample } from './answer-tokens.ts'
 export { parseSftExamples, type SftExample } from './sft-data.ts'
 export { answersIn, notLearned, type SftWindows, sftBatch, sftWindows, type WindowOptions } from './packing.ts'
+export {
+  type FewShotItem,
+  type FewShotScore,
+  type FewShotScoreOptions,
+  fewShotScores,
+  parseFewShotItems,
+} from './few-shot-scores.ts'

@@ -121,6 +121,7 @@ export const sftBatch = (windows: SftWindows, which: ArrayLike<number>, size = w
 /** How many targets of some windows are learned. */
 export const answersIn = (windows: SftWindows, which: ArrayLike<number>): number => {
   let count = 0
-  for (let i = 0; i < which.length; i++) for (const label of windows.labels[which[i]!]!) if (label !== notLearned) count++
+  for (let i = 0; i < which.length; i++)
+    for (const label of windows.labels[which[i]!]!) if (label !== notLearned) count++
   return count
 }

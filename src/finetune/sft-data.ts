@@ -31,7 +31,9 @@ const exampleOf = (line: string, where: string): SftExample => {
   if (!Array.isArray(messages) || !messages.every(isMessage))
     throw new DataError(`${where}: messages is ${quote(messages)}. Expected ${expected}.`)
   if (!messages.some(({ role }) => role === 'assistant'))
-    throw new DataError(`${where}: none of ${messages.length} messages is the assistant's, so there is nothing to learn.`)
+    throw new DataError(
+      `${where}: none of ${messages.length} messages is the assistant's, so there is nothing to learn.`,
+    )
   return { messages: messages.map(({ role, content }) => ({ role, content })) }
 }
 

@@ -51,7 +51,7 @@ export const gptLayers = (model: Gpt): LayerLine[] => {
 
 /** The same of a model of Llama's kind. A weighting of the gate is one multiply-add more for each inner number. */
 export const llamaLayers = (model: Llama): LayerLine[] => {
-  const { contextLength: T, embedDim: C, vocabSize: V, numLayers, tieWeights = false } = model.config
+  const { contextLength: T, embedDim: C, vocabSize: V, numLayers, numExperts, tieWeights = false } = model.config
   const { numHeads, numKeyHeads, headDim, hiddenDim: H } = sizesOf(model.config)
   const parameters = model.namedParameters()
   const count = (name: string): number =>
@@ -72,9 +72,17 @@ export const llamaLayers = (model: Llama): LayerLine[] => {
     { name: `${at}.self_attn (scores)`, output: ['B', numHeads, 'T', 'T'], parameters: 0, flopsPerToken: 4 * seen * Q },
     line(`${at}.self_attn.o_proj`, C, 2 * Q * C),
     line(`${at}.post_attention_layernorm`, C, 5 * C),
-    line(`${at}.mlp.gate_proj`, H, 2 * C * H),
-    line(`${at}.mlp.up_proj`, H, 2 * C * H),
-    line(`${at}.mlp.down_proj`, C, 2 * H * C),
+    ...(numExperts === undefined
+      ? [
+          line(`${at}.mlp.gate_proj`, H, 2 * C * H),
+          line(`${at}.mlp.up_proj`, H, 2 * C * H),
+          line(`${at}.mlp.down_proj`, C, 2 * H * C),
+        ]
+      : [
+          line(`${at}.block_sparse_moe.gate`, numExperts, 2 * C * numExperts),
+          // Every expert computes for every token.
+          line(`${at}.block_sparse_moe.experts`, C, numExperts * 6 * C * H),
+        ]),
   ])
   return [
     line('model.embed_tokens', C, 0),

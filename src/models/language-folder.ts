@@ -46,6 +46,7 @@ const kinds = {
   llama,
   mistral: llama,
   qwen2: llama,
+  mixtral: llama,
   mamba: { fromJSON: MambaLanguageModel.fromJSON },
   gradus_lstm: recurrent,
   gradus_gru: recurrent,

@@ -4,11 +4,16 @@ import { JsonConfig } from './json-config.ts'
 import type { Llama, LlamaConfig, sizesOf } from './llama.ts'
 import type { RopeScaling } from './rotary-frequencies.ts'
 
-const architectures = { llama: 'LlamaForCausalLM', mistral: 'MistralForCausalLM', qwen2: 'Qwen2ForCausalLM' } as const
+const architectures = {
+  llama: 'LlamaForCausalLM',
+  mistral: 'MistralForCausalLM',
+  qwen2: 'Qwen2ForCausalLM',
+  mixtral: 'MixtralForCausalLM',
+} as const
 
 /** config.json of a model. */
 export const llamaConfigToJson = (config: LlamaConfig, sizes: ReturnType<typeof sizesOf>): Record<string, unknown> => {
-  const { modelType = 'llama', slidingWindow, ropeScaling, ropeTheta = 10_000 } = config
+  const { modelType = config.numExperts === undefined ? 'llama' : 'mixtral', slidingWindow, ropeScaling, ropeTheta = 10_000 } = config
   return {
     architectures: [architectures[modelType]],
     model_type: modelType,
@@ -36,7 +41,12 @@ export const llamaConfigToJson = (config: LlamaConfig, sizes: ReturnType<typeof 
       attention_bias: config.attentionBias ?? false,
       mlp_bias: false,
     }),
-    ...(modelType === 'mistral' && { sliding_window: slidingWindow ?? null }),
+    ...((modelType === 'mistral' || modelType === 'mixtral') && { sliding_window: slidingWindow ?? null }),
+    ...(modelType === 'mixtral' && {
+      num_local_experts: config.numExperts,
+      num_experts_per_tok: config.expertsPerToken ?? 2,
+      router_aux_loss_coef: config.balanceWeight ?? 0.01,
+    }),
     ...(modelType === 'qwen2' && {
       use_sliding_window: slidingWindow !== undefined,
       sliding_window: slidingWindow ?? null,
@@ -87,8 +97,8 @@ const scalingFromJson = (json: unknown, where: string): RopeScaling | undefined 
 
 /** A model from config.json. @throws ModelError for what is not supported */
 export const llamaConfigFromJson = (json: unknown, where: string, make: (config: LlamaConfig) => Llama): Llama => {
-  const read = new JsonConfig(json, where, ['llama', 'mistral', 'qwen2'])
-  const modelType = read.text('model_type', 'llama') as 'llama' | 'mistral' | 'qwen2'
+  const read = new JsonConfig(json, where, ['llama', 'mistral', 'qwen2', 'mixtral'])
+  const modelType = read.text('model_type', 'llama') as 'llama' | 'mistral' | 'qwen2' | 'mixtral'
   read.require('hidden_act', 'silu')
   read.require('mlp_bias', false)
   const rope = isRecord(read.get('rope_parameters')) ? (read.get('rope_parameters') as Record<string, unknown>) : {}
@@ -115,6 +125,11 @@ export const llamaConfigFromJson = (json: unknown, where: string, make: (config:
     attentionBias: bias,
     // Llama's own attention_bias is of the output too; Qwen2 has none there.
     outputBias: modelType === 'llama' && bias,
+    ...(modelType === 'mixtral' && {
+      numExperts: read.size('num_local_experts'),
+      expertsPerToken: read.size('num_experts_per_tok'),
+      balanceWeight: read.number('router_aux_loss_coef', 0.001),
+    }),
     ...(numKeyHeads !== undefined && { numKeyHeads }),
     ...(headDim !== undefined && { headDim }),
     ...(scaling && { ropeScaling: scaling }),

@@ -7,6 +7,7 @@ import { ArgumentError } from '../core/errors.ts'
 import { Embedding } from '../nn/embedding.ts'
 import { normalInit } from '../nn/initializers.ts'
 import { Linear } from '../nn/linear.ts'
+import { balanceLoss, MixtureOfExperts, type Routing } from '../nn/mixture-of-experts.ts'
 import { Module } from '../nn/module.ts'
 import { project } from '../nn/project.ts'
 import { RmsNorm } from '../nn/rms-norm.ts'
@@ -46,7 +47,13 @@ export interface LlamaConfig {
   /** Whether what attention gives back has a bias too. Default false. */
   readonly outputBias?: boolean
   /** What transformers calls the model. Default llama. */
-  readonly modelType?: 'llama' | 'mistral' | 'qwen2'
+  readonly modelType?: 'llama' | 'mistral' | 'qwen2' | 'mixtral'
+  /** MLPs in each block, of which a router chooses a few for each token (Mixtral). Default: one, without a router. */
+  readonly numExperts?: number
+  /** How many of them compute for each token. Default 2. */
+  readonly expertsPerToken?: number
+  /** What uneven use of experts counts in the loss while training. Default 0.01, Switch Transformer's. */
+  readonly balanceWeight?: number
   /** Begins a text. */
   readonly bosTokenId?: number
   /** Ends a text. */
@@ -129,10 +136,15 @@ class GatedMlp extends Module {
   }
 }
 
+/** What a block gives: where its tokens went, if it has experts. */
+type Layer = Present & { readonly x: Floats; readonly routing: Routing | null }
+
 /** Attention and MLP, each normalised before and added to what came in. */
 class Block extends Module {
   readonly self_attn: Attention
-  readonly mlp: GatedMlp
+  /** Absent where there are experts. */
+  readonly mlp: GatedMlp | null
+  readonly block_sparse_moe: MixtureOfExperts | null
   readonly input_layernorm: RmsNorm
   readonly post_attention_layernorm: RmsNorm
 
@@ -140,16 +152,31 @@ class Block extends Module {
     super()
     const epsilon = config.rmsEpsilon ?? 1e-6
     this.self_attn = new Attention(config)
-    this.mlp = new GatedMlp(config)
+    const { embedDim, numExperts, expertsPerToken = 2 } = config
+    const { hiddenDim } = sizesOf(config)
+    this.mlp = numExperts === undefined ? new GatedMlp(config) : null
+    this.block_sparse_moe =
+      numExperts === undefined
+        ? null
+        : new MixtureOfExperts(embedDim, hiddenDim, { experts: numExperts, perToken: expertsPerToken, init })
     this.input_layernorm = new RmsNorm(config.embedDim, { epsilon })
     this.post_attention_layernorm = new RmsNorm(config.embedDim, { epsilon })
   }
-  forward(x: Floats, attend: (attention: Attention, x: Floats) => Branch): Present & { readonly x: Floats } {
+  forward(x: Floats, attend: (attention: Attention, x: Floats) => Branch): Layer {
     const { y, keys, values } = attend(this.self_attn, this.input_layernorm.forward(x) as Floats)
     const mid = x.add(y) as Floats
-    const out = mid.add(this.mlp.forward(this.post_attention_layernorm.forward(mid) as Floats)) as Floats
-    return { x: out, keys, values }
+    const normed = this.post_attention_layernorm.forward(mid) as Floats
+    if (this.mlp) return { x: mid.add(this.mlp.forward(normed)) as Floats, keys, values, routing: null }
+    const { y: mixed, routing } = this.block_sparse_moe!.forwardRouted(normed)
+    return { x: mid.add(mixed) as Floats, keys, values, routing }
   }
+}
+
+interface Through {
+  readonly x: Floats
+  readonly present: Present[]
+  /** Where tokens went, in each block with experts. */
+  readonly routings: Routing[]
 }
 
 /** The stack without a head; a module of its own because checkpoints prefix its names with `model.`. */
@@ -164,18 +191,17 @@ class Stack extends Module {
     this.layers = Array.from({ length: config.numLayers }, () => new Block(config))
     this.norm = new RmsNorm(config.embedDim, { epsilon: config.rmsEpsilon ?? 1e-6 })
   }
-  through(
-    ids: Ids,
-    attend: (attention: Attention, x: Floats, layer: number) => Branch,
-  ): { readonly x: Floats; readonly present: Present[] } {
+  through(ids: Ids, attend: (attention: Attention, x: Floats, layer: number) => Branch): Through {
     let x = this.embed_tokens.forward(ids) as Floats
     const present: Present[] = []
+    const routings: Routing[] = []
     for (const [i, block] of this.layers.entries()) {
       const out = block.forward(x, (attention, h) => attend(attention, h, i))
       x = out.x
       present.push({ keys: out.keys, values: out.values })
+      if (out.routing) routings.push(out.routing)
     }
-    return { x: this.norm.forward(x) as Floats, present }
+    return { x: this.norm.forward(x) as Floats, present, routings }
   }
 }
 
@@ -223,9 +249,16 @@ export class Llama extends Module {
     return this.head(this.readAll(ids).x)
   }
 
-  /** Mean −ln p of the targets in nats; targets: int32 `[B, T]`, the ids one position on. */
+  /**
+   * Mean −ln p of the targets in nats; targets: int32 `[B, T]`, the ids one position on. While a model with experts is trained, uneven use of
+   * them is added.
+   */
   loss(ids: Ids, targets: Ids): Tensor<readonly [], 'float32'> {
-    return crossEntropy(this.forward(ids), targets)
+    requireIds('llama', ids, this.config.contextLength)
+    const { x, routings } = this.readAll(ids)
+    const loss = crossEntropy(this.head(x), targets)
+    if (!this.training || routings.length === 0) return loss
+    return loss.add(balanceLoss(routings).mul(this.config.balanceWeight ?? 0.01)) as Tensor<readonly [], 'float32'>
   }
 
   /** Like `forward` for the last position only, with the keys and values of all positions beside it. */
@@ -246,7 +279,7 @@ export class Llama extends Module {
     return { logits: this.head(x), present }
   }
 
-  private readAll(ids: Ids): { readonly x: Floats; readonly present: Present[] } {
+  private readAll(ids: Ids): Through {
     const rows = arange(0, ids.shape[1]!, { dtype: 'int32' })
     const { cos, sin } = this.angles()
     const angles = { cos: cos.gather(rows) as Floats, sin: sin.gather(rows) as Floats }

@@ -87,6 +87,13 @@ export { LayerNorm, layerNorm } from './layer-norm.ts'
 export { Linear, linear } from './linear.ts'
 export { Layer, type LoadOptions, Module, type ParameterNames, type StateEntry } from './module.ts'
 export {
+  balanceLoss,
+  MixtureOfExperts,
+  type MixtureOptions,
+  mixtureOfExperts,
+  type Routing,
+} from './mixture-of-experts.ts'
+export {
   type Attended,
   type KeysValues,
   MultiHeadAttention,

@@ -24,7 +24,11 @@ const { learningRate: _, ...windows } = windowOptions()
 
 /** Everything about going on with the training of a language model. */
 export const finetuneOptions = defineOptions({
-  base: text({ required: true, placeholder: 'PATH', help: 'the model to begin with: a run or model folder, or a GGUF file' }),
+  base: text({
+    required: true,
+    placeholder: 'PATH',
+    help: 'the model to begin with: a run or model folder, or a GGUF file',
+  }),
   data: text({
     required: true,
     placeholder: 'PATH',
@@ -76,7 +80,9 @@ export const checkFinetuneOptions = (o: FinetuneOptions): void => {
     throw new ArgumentError(`train: ${flagOf(changed)} is for adapters. Give --lora too, or leave it out.`)
   const chat = o.packing ? '--packing' : o.chatTemplate === undefined ? undefined : '--chat-template'
   if (chat && !isExamples(o.data))
-    throw new ArgumentError(`train: ${chat} is for examples, and ${o.data} is a text. Give a .jsonl file, or leave it out.`)
+    throw new ArgumentError(
+      `train: ${chat} is for examples, and ${o.data} is a text. Give a .jsonl file, or leave it out.`,
+    )
   checkRate('train', rateOf(o), o.steps)
 }
 
@@ -126,7 +132,8 @@ const textData = (content: string, tokenizer: Tokenizer, o: FinetuneOptions & { 
     window: contextLength,
     at: draw => randomWindows(trainTokens, contextLength, batchSize, new Generator(seed + draw).fork(1)),
     *heldOut(limit) {
-      for (const batch of allWindows(valTokens, contextLength, batchSize, limit)) yield { ...batch, count: batch.x.size }
+      for (const batch of allWindows(valTokens, contextLength, batchSize, limit))
+        yield { ...batch, count: batch.x.size }
     },
     notes: [
       `${trainTokens.length.toLocaleString('en')} tokens to train on, ${valTokens.length.toLocaleString('en')} to validate`,
@@ -200,7 +207,9 @@ const contextOf = (model: AnyLanguageModel, o: FinetuneOptions): number => {
   const { contextLength } = model.config
   const given = o.contextLength ?? contextLength
   if (given <= contextLength) return given
-  throw new ArgumentError(`train: --context is ${given}, and the context of ${o.base} is ${contextLength}. Give at most that.`)
+  throw new ArgumentError(
+    `train: --context is ${given}, and the context of ${o.base} is ${contextLength}. Give at most that.`,
+  )
 }
 
 /**

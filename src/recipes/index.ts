@@ -59,3 +59,12 @@ export {
   transformerOptions,
 } from './translate.ts'
 export { checkTokenizerTraining, type TokenizerTraining, tokenizerTraining, trainTokenizer } from './tokenizer.ts'
+export {
+  prepareWord2Vec,
+  type Word2VecRun,
+  type Word2VecRunOptions,
+  type Word2VecTraining,
+  word2vecRunOptions,
+} from './word2vec.ts'
+export { checkFinetuneOptions, type FinetuneOptions, type FinetuneRun, finetuneOptions, prepareFinetune } from './finetune.ts'
+export { type CountedBatch, type SftDataOptions, sftData, type TuneData } from './sft.ts'

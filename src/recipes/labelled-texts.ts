@@ -83,8 +83,11 @@ const labelledLines = async (path: string): Promise<LabelledTexts> => {
     labels.push(line.slice(0, tab).trim())
     texts.push(line.slice(tab + 1))
   }
-  return { texts, labels }
+  // A row of names above the lines is no text.
+  const named = heading.test(labels[0] ?? '') && labels.indexOf(labels[0]!, 1) < 0
+  return named ? { texts: texts.slice(1), labels: labels.slice(1) } : { texts, labels }
 }
+const heading = /^(label|class|category|target)$/i
 
 /**
  * Texts with labels, of a table or of lines. Rows without a label, or without a text, are left out.

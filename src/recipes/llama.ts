@@ -25,6 +25,14 @@ export const llamaOptions = defineOptions({
     aliases: ['window'],
     help: 'tokens that a token sees, itself and those before it; all unless given. The model is then saved as a Mistral',
   }),
+  numExperts: integer({
+    min: 2,
+    max: 1000,
+    aliases: ['experts'],
+    help: 'MLPs in each block, of which a router chooses some for each token; the model is then saved as a Mixtral',
+  }),
+  expertsPerToken: integer({ min: 1, help: 'experts that compute for each token; 2 unless given' }),
+  balanceWeight: number({ min: 0, help: 'what uneven use of experts counts in the loss; 0.01 unless given' }),
   ropeTheta: number({ default: 10_000, above: 0, help: 'longest wavelength of positions over 2π' }),
   tieWeights: flag({ help: 'use the token vectors as the weights of the head' }),
   ...windowOptions(),
@@ -43,6 +51,15 @@ export const checkLlamaOptions = (o: LlamaOptions): void => {
     throw new ArgumentError(
       `train llama: --key-heads ${o.numKeyHeads} does not divide --heads ${o.numHeads}. Groups share keys equally: choose a divisor.`,
     )
+  const { numExperts, expertsPerToken = 2 } = o
+  if (numExperts === undefined && (o.expertsPerToken !== undefined || o.balanceWeight !== undefined))
+    throw new ArgumentError(
+      `train llama: --${o.expertsPerToken === undefined ? 'balance-weight' : 'experts-per-token'} is for a model with experts. Give --experts too.`,
+    )
+  if (numExperts !== undefined && expertsPerToken > numExperts)
+    throw new ArgumentError(
+      `train llama: --experts-per-token ${expertsPerToken} is more than the ${numExperts} of --experts. Give more experts.`,
+    )
   checkRate('train llama', o, o.steps)
 }
 
@@ -50,6 +67,7 @@ export const checkLlamaOptions = (o: LlamaOptions): void => {
 export const prepareLlama = (content: string, o: LlamaOptions): Promise<TextRun<Llama>> => {
   const { contextLength, numLayers, numHeads, embedDim, numKeyHeads, hiddenDim, slidingWindow, ropeTheta, tieWeights } =
     o
+  const { numExperts, expertsPerToken, balanceWeight } = o
   return prepareWindows({
     content,
     options: o,
@@ -65,6 +83,9 @@ export const prepareLlama = (content: string, o: LlamaOptions): Promise<TextRun<
         ...(numKeyHeads !== undefined && { numKeyHeads }),
         ...(hiddenDim !== undefined && { hiddenDim }),
         ...(slidingWindow !== undefined && { slidingWindow, modelType: 'mistral' as const }),
+        ...(numExperts !== undefined && { numExperts, modelType: 'mixtral' as const }),
+        ...(expertsPerToken !== undefined && { expertsPerToken }),
+        ...(balanceWeight !== undefined && { balanceWeight }),
         ...(bosId !== undefined && { bosTokenId: bosId }),
         ...(eosId !== undefined && { eosTokenId: eosId }),
       }),

@@ -111,13 +111,19 @@ export const sftData = (content: string, tokenizer: Tokenizer, o: SftDataOptions
   const answers = answersIn(windows, Array.from(windows.ids.keys()))
   return {
     window: length,
-    at: draw => sftBatch(windows, Array.from({ length: o.batchSize }, (_, i) => placeOf(draw * o.batchSize + i))),
+    at: draw =>
+      sftBatch(
+        windows,
+        Array.from({ length: o.batchSize }, (_, i) => placeOf(draw * o.batchSize + i)),
+      ),
     prompt: kept[0]!.ids.subarray(0, kept[0]!.answer.indexOf(1)),
     heldOut: (limit = Number.POSITIVE_INFINITY) => inBatches(valWindows, o.batchSize, limit),
     notes: [
       `${train.length.toLocaleString('en')} examples to train on in ${perEpoch.toLocaleString('en')} windows of ${length} tokens, ${answers.toLocaleString('en')} of them answers; ${val.length.toLocaleString('en')} examples to validate`,
       ...(cut > 0
-        ? [`${cut} examples are longer than ${length} tokens and lost their end; ${dropped} of them are left out, as no answer was left`]
+        ? [
+            `${cut} examples are longer than ${length} tokens and lost their end; ${dropped} of them are left out, as no answer was left`,
+          ]
         : []),
     ],
   }

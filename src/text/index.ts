@@ -23,3 +23,6 @@ export { tokenizerFromBertVocabulary, tokenizerFromGpt2Files } from './tokenizer
 export { linesOf, type Texts } from './tokenizers/word-counts.ts'
 export { WordPieceTokenizer, type WordPieceSetup, type WordPieceTrainOptions } from './tokenizers/word-piece.ts'
 export { WordTokenizer, type WordSetup, type WordTrainOptions } from './tokenizers/word-tokenizer.ts'
+export * from './embeddings/index.ts'
+export { applyChatTemplate, type ChatMessage, type ChatTemplateOptions } from './chat-template.ts'
+export { type FewShot, type FewShotOptions, fewShot, type Shot } from './few-shot.ts'

@@ -170,6 +170,29 @@ describe.skipIf(!isBuilt)('a Llama with tokens of words and pieces (skipped wher
     expect(layers.map((l: { name: string }) => l.name)).toContain('model.layers.0.mlp.gate_proj')
   })
 
+  test('has experts where they are asked for', async () => {
+    const args = ['--data', text, '--out', join(folder, 'mixed'), '--layers', '1', '--heads', '2', '--embed', '16']
+    const ended = await gradus([
+      'train',
+      'llama',
+      ...args,
+      '--context',
+      '16',
+      '--experts',
+      '4',
+      '--steps',
+      '20',
+      '--sample',
+      '0',
+    ])
+    expect(ended.code).toBe(0)
+    const config = JSON.parse(readFileSync(join(folder, 'mixed', 'config.json'), 'utf8'))
+    expect(config).toMatchObject({ model_type: 'mixtral', num_local_experts: 4, num_experts_per_tok: 2 })
+    const { stdout, code } = await gradus(['generate', '--model', join(folder, 'mixed'), '--tokens', '5', '--quiet'])
+    expect(code).toBe(0)
+    expect(stdout.length).toBeGreaterThan(5)
+  })
+
   test.each<[string[], string, number?]>([
     [['--tokenizer', 'nonsense'], '--tokenizer is "nonsense", which is neither bpe, wordpiece', 3],
     [
@@ -177,6 +200,11 @@ describe.skipIf(!isBuilt)('a Llama with tokens of words and pieces (skipped wher
       'train llama: --vocab-size 99 has no effect with --tokenizer char.',
     ],
     [['--heads', '3'], 'train llama: --heads 3 does not divide --embed 128.'],
+    [['--experts-per-token', '2'], 'train llama: --experts-per-token is for a model with experts. Give --experts too.'],
+    [
+      ['--experts', '3', '--experts-per-token', '4'],
+      'train llama: --experts-per-token 4 is more than the 3 of --experts.',
+    ],
     [['--key-heads', '3'], 'train llama: --key-heads 3 does not divide --heads 4.'],
   ])('is not trained with %j', async (args, message, exit = 2) => {
     const { code, stderr } = await gradus(['train', 'llama', '--data', text, '--out', join(folder, 'no'), ...args])

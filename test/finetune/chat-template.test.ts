@@ -15,7 +15,10 @@ test('there are cases of every template', () => {
 test.each(fixtures.cases)('$template, $conversation, begun: $begun', ({ template, conversation, begun, text }) => {
   const apply = () =>
     applyChatTemplate(conversations[conversation]!, sources[template]!, { ...tokens, addGenerationPrompt: begun })
-  if (text === null) expect(apply).toThrow(/^applyChatTemplate: the template refuses \d messages \(.*\): .*\. Give a conversation as the model was trained on\.$/)
+  if (text === null)
+    expect(apply).toThrow(
+      /^applyChatTemplate: the template refuses \d messages \(.*\): .*\. Give a conversation as the model was trained on\.$/,
+    )
   else expect(apply()).toBe(text)
 })
 

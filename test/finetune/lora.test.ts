@@ -2,7 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { adapterConfig, baseOfAdapter, chosenLayers, type Lora, loadAdapter, lora, saveAdapter } from '../../src/finetune/index.ts'
+import {
+  adapterConfig,
+  baseOfAdapter,
+  chosenLayers,
+  type Lora,
+  loadAdapter,
+  lora,
+  saveAdapter,
+} from '../../src/finetune/index.ts'
 import { compile, fromArray, setEngine, setSeed, tensor } from '../../src/index.ts'
 import { readSafetensors, writeSafetensors } from '../../src/io/index.ts'
 import type { StoredTensor } from '../../src/io/safetensors.ts'
@@ -44,7 +52,9 @@ const folderOf = async (title: string, c: Case): Promise<string> => {
   const at = mkdtempSync(join(folder, 'peft-'))
   writeFileSync(join(at, 'adapter_config.json'), JSON.stringify(c.adapter))
   const shapes = Object.entries(c.shapes as Record<string, number[]>)
-  const parts = filledState({ state: () => new Map(shapes.map(([n, shape]) => [n, { shape, dtype: 'float32' }])) } as never)
+  const parts = filledState({
+    state: () => new Map(shapes.map(([n, shape]) => [n, { shape, dtype: 'float32' }])),
+  } as never)
   await writeSafetensors(
     join(at, 'adapter_model.safetensors'),
     [...parts].map(([name, { shape, data }]) => stored(name, shape, data as Float32Array)),
@@ -58,8 +68,7 @@ const adapted = async (title: string, c: Case): Promise<{ model: Gpt | Llama; ad
 }
 /** The layers that names choose, in the order of the model. */
 const pathsBy = (names: readonly string[], c: Case): string[] => [...chosenLayers('test', baseOf(c), names).keys()]
-const logitsOf = async (model: Gpt | Llama): Promise<Float32Array> =>
-  (await model.forward(ids).data()) as Float32Array
+const logitsOf = async (model: Gpt | Llama): Promise<Float32Array> => (await model.forward(ids).data()) as Float32Array
 const small = (): Gpt => {
   setSeed(5)
   const model = new Gpt({ vocabSize: 19, contextLength: 12, numLayers: 2, numHeads: 2, embedDim: 8, dropout: 0 })
@@ -193,7 +202,10 @@ test('layers are chosen by the ends of their paths, by patterns, or all but the 
   expect(paths(lora(llama)).some(path => path.includes('lm_head'))).toBe(false)
   expect(paths(lora(nn.sequential(nn.linear(4, 8), nn.relu(), nn.linear(8, 2)), { targets: ['0'] }))).toEqual(['0'])
   // Some of the layers that end so: only the whole paths choose them.
-  expect(lora(small(), { targets: [/h\.0\.mlp/] }).targets).toEqual(['transformer.h.0.mlp.c_fc', 'transformer.h.0.mlp.c_proj'])
+  expect(lora(small(), { targets: [/h\.0\.mlp/] }).targets).toEqual([
+    'transformer.h.0.mlp.c_fc',
+    'transformer.h.0.mlp.c_proj',
+  ])
 })
 
 test('what cannot be adapted is refused in a line', async () => {

@@ -227,11 +227,7 @@ export class Embeddings {
 }
 
 /** What is asked, from the cosines with each word: the first `positive` rows count for it, the others against it. */
-export const combined = (
-  rows: readonly Float64Array[],
-  positive: number,
-  method: 'add' | 'mul',
-): Float64Array => {
+export const combined = (rows: readonly Float64Array[], positive: number, method: 'add' | 'mul'): Float64Array => {
   const out = new Float64Array(rows[0]!.length).fill(method === 'add' ? 0 : 1)
   for (const [r, row] of rows.entries()) {
     if (method === 'add') {

@@ -71,10 +71,14 @@ export const loadEmbeddings = async (
     const vectors = tensors.get('vectors')
     if (vectors?.dtype !== 'float32' || vectors.shape.length !== 2 || vectors.shape[0] !== words.length)
       throw damaged(`model.safetensors has no float32 tensor vectors of ${words.length} rows`)
-    return { table: new Embeddings(words, vectors.data as Float32Array, { counts: counts as number[] }), config: { split } }
+    return {
+      table: new Embeddings(words, vectors.data as Float32Array, { counts: counts as number[] }),
+      config: { split },
+    }
   } catch (error) {
-    if (error instanceof ArgumentError || error instanceof FormatError || error instanceof DataError)
-      throw new ModelError(`${folder}: ${error.message}`, { folder }, error)
+    if (error instanceof ArgumentError) throw new ModelError(`${folder}: ${error.message}`, { folder }, error)
+    if (error instanceof FormatError || error instanceof DataError)
+      throw new ModelError(error.message, { folder }, error)
     throw error
   }
 }

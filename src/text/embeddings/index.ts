@@ -12,7 +12,13 @@ export {
   type SectionScore,
   type SimilarityPair,
 } from './questions.ts'
-export { decodeVectors, encodeVectors, type ReadVectorsOptions, readVectors, type VectorFormat } from './vector-files.ts'
+export {
+  decodeVectors,
+  encodeVectors,
+  type ReadVectorsOptions,
+  readVectors,
+  type VectorFormat,
+} from './vector-files.ts'
 export {
   trainWord2Vec,
   type Word2VecControl,

@@ -50,6 +50,8 @@ const text = (where: string, bytes: Uint8Array, entry: number): string => {
   }
 }
 
+const tooMany = (where: string, words: number): FormatError => broken(where, `goes on after its ${words} words`)
+
 /** Words and rows as they come; a word that comes again is passed over, as other readers do. */
 class Table {
   readonly words: string[] = []
@@ -140,6 +142,7 @@ const binaryReader = (source: Source, { words, size }: Header): Reader => {
         table.add(text(where, piece.subarray(begin, begin + end), table.read + 1), row)
         at = numbers + 4 * size
       }
+      if (wanted === words && piece.subarray(at).some(byte => byte !== newline)) throw tooMany(where, words)
       return at
     },
     done: () => table.read === wanted,
@@ -186,9 +189,10 @@ const textReader = (source: Source, words: number | null, given: number | null):
         if (stop > at) line(piece.subarray(at, stop))
         at = stop + 1
       }
-      if (last && words !== null && left())
-        throw broken(where, `ends after ${table?.read ?? 0} of ${words} words`)
-      return Math.min(at, piece.length)
+      if (last && words !== null && left()) throw broken(where, `ends after ${table?.read ?? 0} of ${words} words`)
+      at = Math.min(at, piece.length)
+      if (!left() && wanted === words && piece.subarray(at).some(byte => byte > space)) throw tooMany(where, words)
+      return at
     },
     done: () => !left(),
     finish: () => (table ?? new Table(where, 1, 0)).finish(),
@@ -217,7 +221,10 @@ const readerOf = (piece: Uint8Array, source: Source, format: VectorFormat | unde
 /** Whether the first line is a word and numbers. */
 const looksLikeText = (piece: Uint8Array, size: number): boolean => {
   const end = piece.indexOf(newline)
-  const parts = new TextDecoder().decode(piece.subarray(0, end < 0 ? piece.length : end)).trimEnd().split(' ')
+  const parts = new TextDecoder()
+    .decode(piece.subarray(0, end < 0 ? piece.length : end))
+    .trimEnd()
+    .split(' ')
   return parts.length > size && parts.slice(-size).every(part => /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(part))
 }
 

@@ -133,7 +133,11 @@ const planOf = (rows: number, o: Word2VecOptions): Plan => {
 }
 
 /** Vectors of words uniform in ±1/(2 size), those of outputs 0, as in the original program; or those of a state. */
-const initialize = ({ rows, outputs, rowBytes, input, output, memory }: Plan, o: Word2VecOptions, from?: Word2VecState) => {
+const initialize = (
+  { rows, outputs, rowBytes, input, output, memory }: Plan,
+  o: Word2VecOptions,
+  from?: Word2VecState,
+) => {
   const floats = new Float32Array(memory.buffer)
   const bits = new Uint32Array(4 * Math.ceil(o.size / 4))
   const put = (matrix: Float32Array, count: number, place: number): void => {
