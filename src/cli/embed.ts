@@ -19,7 +19,7 @@ import {
 } from '../text/embeddings/index.ts'
 import { type Context, defineCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
-import { readStrictText } from './strict-text.ts'
+import { readData } from './read-text.ts'
 
 const options = defineOptions({
   model: text({
@@ -138,7 +138,7 @@ const percent = (correct: number, asked: number): string =>
   asked === 0 ? '–' : `${((100 * correct) / asked).toFixed(1)} %`
 
 const questions = async ({ options: o, io, result }: Context<Values>, table: Embeddings): Promise<void> => {
-  const sections = parseQuestions(await readStrictText(io, o.questions!), o.questions!)
+  const sections = parseQuestions(await readData(io, o.questions!), o.questions!)
   const scores = answerQuestions(table, sections, { method: o.method })
   const sum = (key: 'asked' | 'correct' | 'unknown'): number => scores.reduce((total, score) => total + score[key], 0)
   const total = { section: 'total', asked: sum('asked'), correct: sum('correct'), unknown: sum('unknown') }
@@ -156,7 +156,7 @@ const questions = async ({ options: o, io, result }: Context<Values>, table: Emb
 }
 
 const similarities = async ({ options: o, io, result }: Context<Values>, table: Embeddings): Promise<void> => {
-  const pairs = parseSimilarities(await readStrictText(io, o.similarities!), o.similarities!)
+  const pairs = parseSimilarities(await readData(io, o.similarities!), o.similarities!)
   const found = correlateSimilarities(table, pairs)
   result(
     found,
@@ -170,8 +170,7 @@ const means = async (
   table: Embeddings,
   split: Loaded['split'],
 ): Promise<void> => {
-  const lines =
-    o.text === undefined ? (await readStrictText(io, o.data!)).replace(/\r?\n$/, '').split(/\r?\n/) : [o.text]
+  const lines = o.text === undefined ? (await readData(io, o.data!)).replace(/\r?\n$/, '').split(/\r?\n/) : [o.text]
   let none = 0
   for (const [index, line] of lines.entries()) {
     const words = splitWords(line, split)

@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { DataError } from '../core/errors.ts'
 import { fileCause } from '../io/atomic.ts'
-import { type Io, readText } from './io.ts'
+import { decodeUtf8 } from '../text/tokenizers/utf8.ts'
+import type { Io } from './io.ts'
 
 const decode = (bytes: Uint8Array): string | null => {
   try {
@@ -29,12 +31,21 @@ const readFolder = async (folder: string): Promise<string> => {
   return parts.join('\n')
 }
 
-/** The text at a path: a file, all text files of a folder, or standard input for `-`. @throws DataError if missing, not text, or empty */
+const bytesOf = async (io: Io, path: string): Promise<Uint8Array | null> => {
+  if (path === '-') return buffer(io.stdin())
+  const at = resolve(io.cwd, path)
+  return (await stat(at)).isDirectory() ? null : readFile(at)
+}
+
+/**
+ * The text at a path: a file, all text files of a folder, or standard input for `-`.
+ *
+ * @throws DataError where it is missing or empty, or naming the first byte of a file that is no UTF-8
+ */
 export const readData = async (io: Io, path: string): Promise<string> => {
-  let text: string | null
+  let bytes: Uint8Array | null
   try {
-    if (path === '-') text = await readText(io, path)
-    else text = (await stat(path)).isDirectory() ? await readFolder(path) : decode(await readFile(path))
+    bytes = await bytesOf(io, path)
   } catch (error) {
     const { cause } = fileCause(error)
     throw new DataError(
@@ -43,8 +54,9 @@ export const readData = async (io: Io, path: string): Promise<string> => {
       error,
     )
   }
-  if (text === null)
-    throw new DataError(`${path}: is not UTF-8 text. Convert it, such as with iconv -t utf-8.`, { path })
-  if (text.length === 0) throw new DataError(`${path}: is empty. Give a text to learn from.`, { path })
+  const text = bytes
+    ? decodeUtf8(bytes, path === '-' ? 'standard input' : path)
+    : await readFolder(resolve(io.cwd, path))
+  if (text.length === 0) throw new DataError(`${path}: is empty. Give some text.`, { path })
   return text
 }

@@ -3,7 +3,7 @@ import { loadTokenizer, type Tokenizer } from '../text/index.ts'
 import { DataError } from '../core/errors.ts'
 import { type Context, defineCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
-import { readStrictText } from './strict-text.ts'
+import { readData } from './read-text.ts'
 
 const options = defineOptions({
   tokenizer: text({
@@ -41,7 +41,7 @@ export const tokenizeCommand = defineCommand({
   async run(context) {
     const { options: o, io } = context
     const tokenizer = await loadTokenizer(o.tokenizer)
-    const content = o.text ?? (await readStrictText(io, o.data!))
+    const content = o.text ?? (await readData(io, o.data!))
     const parts = o.lines ? content.replace(/\n$/, '').split('\n') : [content]
     if (o.count) return count(context, tokenizer, parts)
     for (const part of parts) (o.decode ? decode : encode)(context, tokenizer, part)

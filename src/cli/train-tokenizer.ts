@@ -7,10 +7,14 @@ import { checkTokenizerTraining, tokenizerTraining, trainTokenizer } from '../re
 import { RunFolder } from '../train/run-folder.ts'
 import { defineCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
-import { readStrictText } from './strict-text.ts'
+import { readData } from './read-text.ts'
 
 const options = defineOptions({
-  data: text({ required: true, placeholder: 'PATH', help: 'text file to learn from; - is standard input' }),
+  data: text({
+    required: true,
+    placeholder: 'PATH',
+    help: 'text file to learn from, or a folder of them; - is standard input',
+  }),
   ...tokenizerTraining.declaration,
   out: text({
     default: 'runs/tokenizer',
@@ -34,7 +38,7 @@ export const trainTokenizerCommand = defineCommand({
   positionals: ['data'],
   check: checkTokenizerTraining,
   async run({ options: o, note, io, result }) {
-    const content = await readStrictText(io, o.data)
+    const content = await readData(io, o.data)
     await requireRoom(o.out, o.overwrite)
     const tokenizer = learn(() => trainTokenizer(content, o))
     await mkdir(o.out, { recursive: true }).catch(error => {

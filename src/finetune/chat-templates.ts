@@ -21,7 +21,7 @@ export const chatTemplates = {
 {% endfor %}`,
   zephyr: `{% for message in messages %}
 {% if message['role'] not in ['system', 'user', 'assistant'] %}{{ raise_exception('roles are system, user and assistant') }}{% endif %}
-{{ '<|' + message['role'] + '|>\\n' + message['content'] + eos_token + '\\n' }}
+{{ '<|' + message['role'] + '|>\\n' + message['content'] + eos_token }}
 {% endfor %}
 {% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}`,
   plain: `{% for message in messages %}{{ message['role'] + ': ' + message['content'] | trim + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}`,

@@ -42,7 +42,7 @@ const defaultTemplate = 'Input: {input}\nOutput: {output}'
  */
 export const fewShot = (options: FewShotOptions = {}): FewShot => {
   const { instruction, examples = [], template = defaultTemplate, separator = '\n\n' } = options
-  const parts = /^([^]*)\{input\}([^]*)\{output\}([^]*)$/.exec(template)
+  const parts = /^(.*)\{input\}(.*)\{output\}(.*)$/s.exec(template)
   if (!parts || separator === '')
     throw new ArgumentError(
       separator === ''

@@ -476,7 +476,7 @@ describe('bad input is one clear line and the documented exit code', () => {
       'empty data',
       () => ['train', 'gpt', '--data', join(folder, 'empty.txt')],
       3,
-      /empty\.txt: is empty\. Give a text to learn from\./,
+      /empty\.txt: is empty\. Give some text\./,
     ],
     [
       'a text shorter than a context',
@@ -488,7 +488,7 @@ describe('bad input is one clear line and the documented exit code', () => {
       'a text that is not UTF-8',
       () => ['train', 'gpt', '--data', join(folder, 'latin1.txt')],
       3,
-      /latin1\.txt: is not UTF-8 text\./,
+      /latin1\.txt: is not UTF-8 at byte 3 \(0xe9\)\./,
     ],
     ['an unknown flag', () => ['train', 'gpt', '--data', data, '--layer', '3'], 2, /--layer.*--layers/],
     [
