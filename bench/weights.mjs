@@ -6,7 +6,8 @@ import { promptOf } from './gpt2-generate.mjs'
 import { median, table } from './table.mjs'
 import { initialize } from './training.mjs'
 
-export const summary = 'generation at GPT-2 124M by what the weights are kept in; with --model and --data the perplexity of each'
+export const summary =
+  'generation at GPT-2 124M by what the weights are kept in; with --model and --data the perplexity of each'
 export const options = {
   rounds: { default: '7', help: 'turns of each, of which the median counts' },
   steps: { default: '20', help: 'tokens in a turn' },
@@ -62,7 +63,9 @@ export const run = async ({ rounds, steps, model, data }, note) => {
     kind,
     medians[i].toFixed(2),
     (medians[0] / medians[i]).toFixed(2),
-    ...(losses ? [losses[i].perplexity.toFixed(4), `${((losses[i].perplexity / losses[0].perplexity - 1) * 100).toFixed(3)} %`] : []),
+    ...(losses
+      ? [losses[i].perplexity.toFixed(4), `${((losses[i].perplexity / losses[0].perplexity - 1) * 100).toFixed(3)} %`]
+      : []),
   ])
   return {
     title: 'GPT-2 124M: one token after another by weights',

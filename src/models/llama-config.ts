@@ -13,7 +13,12 @@ const architectures = {
 
 /** config.json of a model. */
 export const llamaConfigToJson = (config: LlamaConfig, sizes: ReturnType<typeof sizesOf>): Record<string, unknown> => {
-  const { modelType = config.numExperts === undefined ? 'llama' : 'mixtral', slidingWindow, ropeScaling, ropeTheta = 10_000 } = config
+  const {
+    modelType = config.numExperts === undefined ? 'llama' : 'mixtral',
+    slidingWindow,
+    ropeScaling,
+    ropeTheta = 10_000,
+  } = config
   return {
     architectures: [architectures[modelType]],
     model_type: modelType,

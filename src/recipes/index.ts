@@ -66,5 +66,11 @@ export {
   type Word2VecTraining,
   word2vecRunOptions,
 } from './word2vec.ts'
-export { checkFinetuneOptions, type FinetuneOptions, type FinetuneRun, finetuneOptions, prepareFinetune } from './finetune.ts'
+export {
+  checkFinetuneOptions,
+  type FinetuneOptions,
+  type FinetuneRun,
+  finetuneOptions,
+  prepareFinetune,
+} from './finetune.ts'
 export { type CountedBatch, type SftDataOptions, sftData, type TuneData } from './sft.ts'
