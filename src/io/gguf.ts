@@ -1,8 +1,7 @@
-import { type FileHandle, open } from '#files'
-import { DataError, FormatError } from '../core/errors.ts'
+import { FormatError } from '../core/errors.ts'
 import { type Shape, show, sizeOf } from '../core/shape.ts'
-import { fileCause } from './atomic.ts'
 import { ByteCursor, TooShort } from './byte-cursor.ts'
+import { type FilePieces, readInPieces } from './file-pieces.ts'
 import { type BlockFormat, blockFormats } from './gguf-blocks.ts'
 import { quote } from './json.ts'
 import type { StoredTensor } from './safetensors.ts'
@@ -139,17 +138,7 @@ const parseHeader = (bytes: Uint8Array, fileSize: number, where: string): Header
 /** A header is read in a piece that doubles until it holds the whole. */
 const firstPiece = 2 ** 16
 
-const readFrom = async (file: FileHandle, path: string): Promise<Gguf> => {
-  const { size } = await file.stat()
-  const read = async (position: number, length: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), position + done)
-      if (bytesRead === 0) throw new FormatError(`${path}: the file became shorter while it was read. Read it again.`)
-      done += bytesRead
-    }
-    return bytes
-  }
+const readFrom = async ({ size, read }: FilePieces, path: string): Promise<Gguf> => {
   const headerOf = async (length: number): Promise<Header> => {
     try {
       return parseHeader(await read(0, length), size, path)
@@ -171,17 +160,4 @@ const readFrom = async (file: FileHandle, path: string): Promise<Gguf> => {
  * @throws FormatError when the file is not as the format says; DataError when it is missing or cannot be read
  * Source: the GGUF specification, version 3, checked against the Python package gguf.
  */
-export const readGguf = async (path: string): Promise<Gguf> => {
-  try {
-    const file = await open(path)
-    try {
-      return await readFrom(file, path)
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if (error instanceof FormatError) throw error
-    const { cause, remedy } = fileCause(error)
-    throw new DataError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
-  }
-}
+export const readGguf = (path: string): Promise<Gguf> => readInPieces(path, file => readFrom(file, path))

@@ -1,8 +1,8 @@
-import { type FileHandle, open } from '#files'
 import { allocate, bytesPerElement, type DType, type TypedArray, viewOf } from '../core/dtype.ts'
-import { ArgumentError, DataError, FormatError } from '../core/errors.ts'
+import { ArgumentError, FormatError } from '../core/errors.ts'
 import { checkShape, type Shape, show, sizeOf } from '../core/shape.ts'
-import { fileCause, writeFileAtomic } from './atomic.ts'
+import { writeFileAtomic } from './atomic.ts'
+import { type FilePieces, readInPieces } from './file-pieces.ts'
 import { quote } from './json.ts'
 import { type Entry, headerLength, maxHeader, parseHeader } from './safetensors-header.ts'
 import { names } from './safetensors-storage.ts'
@@ -59,17 +59,7 @@ export const decodeSafetensors = (bytes: Uint8Array, where: string): Safetensors
   return { tensors, metadata }
 }
 
-const readFrom = async (file: FileHandle, path: string): Promise<Safetensors> => {
-  const { size } = await file.stat()
-  const read = async (position: number, length: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await file.read(bytes, done, Math.min(length - done, 2 ** 30), position + done)
-      if (bytesRead === 0) throw new FormatError(`${path}: the file became shorter while it was read. Read it again.`)
-      done += bytesRead
-    }
-    return bytes
-  }
+const readFrom = async ({ size, read }: FilePieces, path: string): Promise<Safetensors> => {
   const start = 8 + headerLength(await read(0, Math.min(8, size)), size, path)
   const { entries, metadata } = parseHeader(await read(8, start - 8), size - start, path)
   const tensors = new Map<string, StoredTensor>()
@@ -84,20 +74,7 @@ const readFrom = async (file: FileHandle, path: string): Promise<Safetensors> =>
  *
  * @throws FormatError when the file is not as the format says; DataError when it is missing or cannot be read.
  */
-export const readSafetensors = async (path: string): Promise<Safetensors> => {
-  try {
-    const file = await open(path)
-    try {
-      return await readFrom(file, path)
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if (error instanceof FormatError) throw error
-    const { cause, remedy } = fileCause(error)
-    throw new DataError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
-  }
-}
+export const readSafetensors = (path: string): Promise<Safetensors> => readInPieces(path, file => readFrom(file, path))
 
 /** Throws unless the tensor can be written and read back. */
 const checkTensor = (name: string, { dtype, shape, data }: StoredTensor): void => {

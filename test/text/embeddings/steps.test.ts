@@ -87,6 +87,10 @@ const slopes = async (x: readonly number[], outputs: readonly number[][], labels
   return { x: await flat(gradient.x), o: await flat(gradient.o) }
 }
 
+const close = (found: readonly number[], expected: readonly number[]): void => {
+  for (const [i, v] of found.entries()) expect(v).toBeCloseTo(expected[i]!, 5)
+}
+
 describe('a step', () => {
   test.each(both)('%s goes against the gradient of the loss, times the learning rate', async (_, kernels) => {
     const size = 7
@@ -96,8 +100,6 @@ describe('a step', () => {
     const slope = await slopes(x!, outputs, m.labels)
     kernels(m.memory, size).addStep(6, m.inputs[0]!, m.scratch)
     const moved = (before: readonly number[], by: readonly number[]) => before.map((v, i) => v - m.rate * by[i]!)
-    const close = (found: readonly number[], expected: readonly number[]) =>
-      found.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 5))
     close(m.row(m.inputs[0]!), moved(x!, slope.x))
     close(
       m.outputs.flatMap(m.row),
@@ -115,12 +117,18 @@ describe('a step', () => {
     const slope = await slopes(mean, m.outputs.map(m.row), m.labels)
     const k = kernels(m.memory, size)
     k.mean(4, m.scratch)
-    m.row(m.scratch + meanPlace).forEach((v, i) => expect(v).toBeCloseTo(mean[i]!, 6))
+    close(m.row(m.scratch + meanPlace), mean)
     k.meanStep(3, m.scratch)
-    m.row(m.scratch + errorPlace(m.rowBytes)).forEach((v, i) => expect(v).toBeCloseTo(-m.rate * slope.x[i]!, 6))
+    close(
+      m.row(m.scratch + errorPlace(m.rowBytes)),
+      slope.x.map(v => -m.rate * v),
+    )
     k.spread(4, m.scratch)
     for (const [r, place] of m.inputs.entries())
-      m.row(place).forEach((v, i) => expect(v).toBeCloseTo(inputs[r]![i]! - m.rate * slope.x[i]!, 6))
+      close(
+        m.row(place),
+        inputs[r]!.map((v, i) => v - m.rate * slope.x[i]!),
+      )
   })
 
   // Sizes that fill vectors and that do not; rows in several groups of four, and so many that a loop is written.
