@@ -28,7 +28,7 @@ export const trainClassifierCommand = defineCommand({
   name: 'train classifier',
   summary: 'train a BERT that tells of which class a text is',
   examples: [
-    'gradus train classifier --data SMSSpamCollection --case keep --out runs/spam',
+    'gradus train classifier --data SMSSpamCollection --case keep --vocab-size 1000 --seed 0 --out runs/spam',
     'gradus train classifier --data reviews.csv --text-column review --label-column sentiment --base bert-base-cased',
     'gradus train classifier --data sms.tsv --base runs/bert --epochs 3 --lr 1e-4',
     'gradus train classifier --config runs/spam/train.json --out runs/spam --resume',

@@ -1,5 +1,6 @@
 import { copyFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ArgumentError } from '../core/errors.ts'
 import { defineOptions, integer, text } from '../core/options.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import { writeModelFolder } from '../models/write-folder.ts'
@@ -69,7 +70,7 @@ export const trainFinetuneCommand = defineCommand({
     const { options: o, io, note } = context
     note(`seed ${o.seed}`)
     const content = await readData(io, o.data)
-    const run = await prepareFinetune(content, finetuneOptions.validate('train', own(o, finetuneOptions)))
+    const run = await prepared(content, finetuneOptions.validate('train', own(o, finetuneOptions)))
     describe(context, run)
     if (o.dryRun) return dryRun(context, run)
     const before = await run.fullLoss()
@@ -88,6 +89,12 @@ export const trainFinetuneCommand = defineCommand({
     if (outcome) await finish(context, run, outcome, before)
   },
 })
+
+/** What the model has not, such as a layer of that name, is a mistake of the call. */
+const prepared = (content: string, o: FinetuneOptions): Promise<FinetuneRun> =>
+  prepareFinetune(content, o).catch(error => {
+    throw error instanceof ArgumentError ? new UsageError(error.message) : error
+  })
 
 const mergeFolder = ({ overwrite }: RunOptions) => ({
   overwrite,
@@ -149,9 +156,10 @@ const finish = async (context: RunContext, run: FinetuneRun, outcome: TrainResul
     note(`the whole model with the changes in it is in ${o.merge}`)
   }
   const using = adapters ? `--model ${o.base} --adapter ${o.out}` : `--model ${o.out}`
-  note(
-    `Go on with:\n  npx gradus generate ${using} --tokens 300\n  npx gradus eval --model ${o.out} --data your-own.txt`,
-  )
+  // eval reads whole models.
+  const whole = adapters ? o.merge : o.out
+  const judging = whole === undefined ? '' : `\n  npx gradus eval --model ${whole} --data your-own.txt`
+  note(`Go on with:\n  npx gradus generate ${using} --tokens 300${judging}`)
   event({
     type: 'done',
     step: outcome.step,

@@ -98,11 +98,14 @@ const execute = async (
   const perSecond = Math.round((1000 * (seen - begun.words)) / Math.max(io.now() - begun.time, 1))
   note(`${perSecond.toLocaleString('en')} words per second`)
   note(
-    `Go on with:\n  npx gradus embed --model ${o.out} --near ${run.corpus.words.at(-1)}\n  npx gradus embed --model ${o.out} --tsv ${join(o.out, '..', 'projector')}`,
+    `Go on with:\n  npx gradus embed --model ${o.out} --near ${familiar(run.corpus.words)}\n  npx gradus embed --model ${o.out} --tsv ${join(o.out, '..', 'projector')}`,
   )
   event({ type: 'done', step: seen, loss, words: run.corpus.words.length, wordsPerSecond: perSecond, out: o.out })
   if (!json) io.stdout.write(`${o.out}\n`)
 }
+
+/** A word to begin with: not one of the very frequent ones, which say little, nor a rare one. */
+const familiar = (words: readonly string[]): string => words[Math.min(300, words.length - 1)]!
 
 const emptyFolder = async ({ out, overwrite }: TrainOptions): Promise<void> => {
   await checkOwnFolder(out, { overwrite, own: word2vecFiles, what: 'run' })

@@ -41,7 +41,7 @@ export const bertRow = (
   const room = maxLength - 1 - texts.length
   if (room < 0) {
     throw new ArgumentError(
-      `bertRow: maxLength ${maxLength} has no room for the tokens around ${texts.length === 1 ? 'a text' : 'two texts'}. Give at least ${1 + texts.length}.`,
+      `bertInput: maxLength ${maxLength} has no room for the tokens around ${texts.length === 1 ? 'a text' : 'two texts'}. Give at least ${1 + texts.length}.`,
       { maxLength },
     )
   }

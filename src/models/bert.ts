@@ -6,7 +6,7 @@ import { ShapeError } from '../core/errors.ts'
 import { type Shape, show } from '../core/shape.ts'
 import { Dropout } from '../nn/dropout.ts'
 import { Embedding } from '../nn/embedding.ts'
-import { constantInit, normalInit } from '../nn/initializers.ts'
+import { constantInit, type Initializer, normalInit } from '../nn/initializers.ts'
 import { LayerNorm } from '../nn/layer-norm.ts'
 import { Linear } from '../nn/linear.ts'
 import { Module } from '../nn/module.ts'
@@ -15,15 +15,7 @@ import { project } from '../nn/project.ts'
 import { arange, zeros } from '../tensor/creation.ts'
 import { attention, crossEntropy } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import {
-  type BertConfig,
-  bertConfigOf,
-  bertJson,
-  checkBertConfig,
-  classesOf,
-  initializerRange,
-  readBertJson,
-} from './bert-config.ts'
+import { type BertConfig, bertConfigOf, bertJson, checkBertConfig, classesOf, readBertJson } from './bert-config.ts'
 import { joinHeads, splitHeads } from './past-attention.ts'
 
 type Floats = Tensor<Shape, 'float32'>
@@ -47,8 +39,9 @@ export interface MaskedTokens {
 }
 const uncounted = -100
 
-const init = normalInit({ std: initializerRange })
-const affineMap = (inFeatures: number, outFeatures: number): Linear => new Linear(inFeatures, outFeatures, { init })
+const initOf = ({ initializerRange = 0.02 }: BertConfig): Initializer => normalInit({ std: initializerRange })
+const affineMap = (inFeatures: number, outFeatures: number, config: BertConfig): Linear =>
+  new Linear(inFeatures, outFeatures, { init: initOf(config) })
 const normOf = ({ embedDim, epsilon = 1e-12 }: BertConfig): LayerNorm => new LayerNorm(embedDim, { epsilon })
 
 /** Sum of a word's, its place's and its text's vector, normalised. */
@@ -62,6 +55,7 @@ class BertEmbeddings extends Module {
   constructor(config: BertConfig) {
     super()
     const { vocabSize, contextLength, tokenTypes = 2, embedDim, dropout = 0.1 } = config
+    const init = initOf(config)
     this.word_embeddings = new Embedding(vocabSize, embedDim, { init })
     this.position_embeddings = new Embedding(contextLength, embedDim, { init })
     this.token_type_embeddings = new Embedding(tokenTypes, embedDim, { init })
@@ -94,11 +88,12 @@ class BertSelfAttention extends Module {
   private readonly dropout: Dropout
   private readonly numHeads: number
 
-  constructor({ embedDim, numHeads, dropout = 0.1, attentionDropout = dropout }: BertConfig) {
+  constructor(config: BertConfig) {
     super()
-    this.query = affineMap(embedDim, embedDim)
-    this.key = affineMap(embedDim, embedDim)
-    this.value = affineMap(embedDim, embedDim)
+    const { embedDim, numHeads, dropout = 0.1, attentionDropout = dropout } = config
+    this.query = affineMap(embedDim, embedDim, config)
+    this.key = affineMap(embedDim, embedDim, config)
+    this.value = affineMap(embedDim, embedDim, config)
     this.dropout = new Dropout(attentionDropout)
     this.numHeads = numHeads
   }
@@ -120,7 +115,7 @@ class BertBranchEnd extends Module {
 
   constructor(inFeatures: number, config: BertConfig) {
     super()
-    this.dense = affineMap(inFeatures, config.embedDim)
+    this.dense = affineMap(inFeatures, config.embedDim, config)
     this.LayerNorm = normOf(config)
     this.dropout = new Dropout(config.dropout ?? 0.1)
   }
@@ -148,9 +143,10 @@ class BertAttention extends Module {
 class BertIntermediate extends Module {
   readonly dense: Linear
 
-  constructor({ embedDim, hiddenDim = 4 * embedDim }: BertConfig) {
+  constructor(config: BertConfig) {
     super()
-    this.dense = affineMap(embedDim, hiddenDim)
+    const { embedDim, hiddenDim = 4 * embedDim } = config
+    this.dense = affineMap(embedDim, hiddenDim, config)
   }
   forward(x: Floats): Floats {
     return this.dense.forward(x).gelu() as Floats
@@ -191,9 +187,9 @@ class BertEncoder extends Module {
 class BertPooler extends Module {
   readonly dense: Linear
 
-  constructor({ embedDim }: BertConfig) {
+  constructor(config: BertConfig) {
     super()
-    this.dense = affineMap(embedDim, embedDim)
+    this.dense = affineMap(config.embedDim, config.embedDim, config)
   }
   forward(hidden: Floats): Floats {
     const [B, , C] = hidden.shape as readonly [number, number, number]
@@ -260,7 +256,7 @@ class BertTransform extends Module {
 
   constructor(config: BertConfig) {
     super()
-    this.dense = affineMap(config.embedDim, config.embedDim)
+    this.dense = affineMap(config.embedDim, config.embedDim, config)
     this.LayerNorm = normOf(config)
   }
   forward(x: Floats): Floats {
@@ -296,7 +292,7 @@ class BertPreTrainingHeads extends BertOnlyMlmHead {
   readonly seq_relationship: Linear
   constructor(config: BertConfig) {
     super(config)
-    this.seq_relationship = affineMap(config.embedDim, 2)
+    this.seq_relationship = affineMap(config.embedDim, 2, config)
   }
 }
 
@@ -434,7 +430,7 @@ export class BertForSequenceClassification extends Module {
     super()
     const { classes = ['LABEL_0', 'LABEL_1'], embedDim, dropout = 0.1, headDropout = dropout } = config
     this.bert = new BertModel({ ...config, classes })
-    this.classifier = affineMap(embedDim, classes.length)
+    this.classifier = affineMap(embedDim, classes.length, config)
     this.classes = classes
     this.dropout = new Dropout(headDropout)
   }

@@ -3,6 +3,7 @@ import { defineOptions, type Infer, integer, number, text } from '../core/option
 import { countVectorizer, makePipeline, multinomialNB } from '../learn/index.ts'
 import { type ClassificationReport, classificationReportOf } from '../metrics/index.ts'
 import { type BertInput, BertForSequenceClassification } from '../models/bert.ts'
+import { evenGain } from '../models/bert-config.ts'
 import { bertTokenizerConfig, loadBert, loadBertEncoder } from '../models/bert-folder.ts'
 import { type BertRow, bertBatch, bertRows, bertSpecials, paddedLength } from '../models/bert-input.ts'
 import { adamw } from '../optim/index.ts'
@@ -180,7 +181,7 @@ export const scoreTexts = (
     const k = classes.indexOf(label)
     if (k < 0)
       throw new DataError(
-        `the label ${JSON.stringify(label)} is none of the model's, which are ${classes.slice(0, 12).join(', ')}. Judge it on texts with those.`,
+        `scoreTexts: the label ${JSON.stringify(label)} is none of the model's, which are ${classes.slice(0, 12).join(', ')}. Judge it on texts with those.`,
         { label },
       )
     loss -= Math.log(Math.max(probabilities[i * K + k]!, 1e-30))
@@ -206,7 +207,8 @@ const labelledBatches = (
     const order = Array.from(permutation(rows.length, source))
     // The last batch takes what it lacks from the first.
     const all = Array.from({ length: perEpoch * batchSize }, (_, i) => order[i % order.length]!)
-    const pool = 8 * batchSize
+    // Of a few batches at a time: were it of all, batches would be of one length, and so perhaps of one class.
+    const pool = 4 * batchSize
     const sorted = Array.from({ length: Math.ceil(all.length / pool) }, (_, k) =>
       byLength(rows, all.slice(k * pool, (k + 1) * pool)),
     ).flat()
@@ -239,13 +241,14 @@ const begin = async (
   }
   const tokenizer = await wordPiecesFor(train.texts.join('\n'), { ...o, tokenizer: o.tokenizer ?? 'wordpiece' })
   const { pad } = bertSpecials(tokenizer, o.tokenizer)
-  const given = Object.fromEntries(
-    Object.keys(sizes).flatMap(key => {
-      const value = o[key as keyof typeof sizes]
-      return value === undefined ? [] : [[key, value]]
-    }),
-  )
-  const config = { ...sizes, ...given, ...dropout, vocabSize: tokenizer.vocabSize, padTokenId: pad, classes }
+  const shape = {
+    numLayers: o.numLayers ?? sizes.numLayers,
+    numHeads: o.numHeads ?? sizes.numHeads,
+    embedDim: o.embedDim ?? sizes.embedDim,
+    contextLength: o.contextLength ?? sizes.contextLength,
+  }
+  const words = { vocabSize: tokenizer.vocabSize, padTokenId: pad }
+  const config = { ...shape, ...dropout, ...words, initializerRange: evenGain(shape.embedDim), classes }
   return { model: new BertForSequenceClassification(config), tokenizer }
 }
 

@@ -1,6 +1,7 @@
 import { ArgumentError, DataError } from '../core/errors.ts'
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { BertForMaskedLM, BertForPreTraining } from '../models/bert.ts'
+import { evenGain } from '../models/bert-config.ts'
 import { bertTokenizerConfig } from '../models/bert-folder.ts'
 import { accumulator, adamw } from '../optim/index.ts'
 import { Generator, generator, setSeed } from '../tensor/random.ts'
@@ -211,7 +212,7 @@ export const prepareBert = async (content: string, o: BertOptions): Promise<Bert
   const order = source.fork(1)
   const { numLayers, numHeads, embedDim, contextLength, dropout } = o
   const sizes = { numLayers, numHeads, embedDim, contextLength, dropout, padTokenId: rules.specials.pad }
-  const config = { ...sizes, vocabSize: tokenizer.vocabSize }
+  const config = { ...sizes, vocabSize: tokenizer.vocabSize, initializerRange: evenGain(embedDim) }
   const model = o.nsp ? new BertForPreTraining(config) : new BertForMaskedLM(config)
   const draw = (): Omit<BertBatch, 'count'> => {
     const rows = Array.from({ length: o.batchSize }, () => training.rows.draw(order))

@@ -74,3 +74,26 @@ export {
   prepareFinetune,
 } from './finetune.ts'
 export { type CountedBatch, type SftDataOptions, sftData, type TuneData } from './sft.ts'
+export {
+  type BertOptions,
+  type BertRun,
+  type BertScore,
+  bertOptions,
+  bertScore,
+  checkBertOptions,
+  prepareBert,
+} from './bert.ts'
+export {
+  type BertClassifyOptions,
+  type BertClassifyRun,
+  bagOfWords,
+  bertClassifyOptions,
+  checkBertClassifyOptions,
+  judgeTexts,
+  prepareBertClassify,
+  scoreTexts,
+  type TextJudgement,
+  type TextScore,
+} from './bert-classify.ts'
+export { type LabelledTexts, readLabelled, splitLabelled } from './labelled-texts.ts'
+export { type Masked, type MaskingOptions, maskTokens } from './masking.ts'

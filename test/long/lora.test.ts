@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { saveLanguageModel } from '../../src/models/language-folder.ts'
 import { finetuneOptions, gptOptions, prepareFinetune, prepareGpt } from '../../src/recipes/index.ts'
 import { tensor } from '../../src/index.ts'
+import { isRecurrent } from '../../src/text/index.ts'
 import { dataFile } from '../data-folder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lora-long-'))
@@ -23,23 +24,25 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('adapters', () => {
       numHeads: 6,
       embedDim: 192,
       contextLength: 96,
-      steps: 1200,
+      steps: 3000,
     })
     const base = await prepareGpt(readFileSync(novel, 'utf8'), options)
     for (let i = 0; i < options.steps; i++) await base.task.step()
     const at = join(folder, 'base')
     await saveLanguageModel(at, base.model, base.tokenizer)
 
+    // How lines end is not the author's; some of the text is enough to judge by.
+    const content = readFileSync(science, 'utf8').replaceAll('\r\n', '\n').slice(0, 1_500_000)
     const tuned = async (own: object) => {
       const o = finetuneOptions.validate('test', { base: at, data: science, steps: 300, ...own })
-      const run = await prepareFinetune(readFileSync(science, 'utf8'), o)
+      const run = await prepareFinetune(content, o)
       const before = await run.fullLoss()
       const weights = [...run.model.state()].map(([, slot]) => slot.buffer.array.slice())
       for (let i = 0; i < o.steps; i++) await run.task.step()
       return { run, before, after: await run.fullLoss(), weights }
     }
     const full = await tuned({ learningRate: 1e-3 })
-    const adapted = await tuned({ lora: true, rank: 2, learningRate: 1e-2 })
+    const adapted = await tuned({ lora: true, rank: 3, learningRate: 1e-2, weightDecay: 0 })
     const share = adapted.run.adapters!.share.part
     const far = (adapted.before - adapted.after) / (full.before - full.after)
     console.log({ before: full.before, full: full.after, adapted: adapted.after, share, far })
@@ -47,6 +50,7 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('adapters', () => {
     expect(far).toBeGreaterThan(0.8)
 
     const { model, adapters } = adapted.run
+    if (isRecurrent(model)) throw new Error('a GPT was trained')
     model.eval()
     expect([...model.state()].map(([, slot]) => slot.buffer.array)).toEqual(adapted.weights)
     const ids = tensor([Array.from({ length: 96 }, (_, i) => (7 * i) % 256)], 'int32')
@@ -54,6 +58,7 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('adapters', () => {
     const apart = await logits()
     await adapters!.merge()
     const merged = await logits()
-    expect(Math.max(...merged.map((v, i) => Math.abs(v - apart[i]!)))).toBeLessThan(1e-4)
+    const largest = Math.max(1, ...apart.map(Math.abs))
+    expect(Math.max(...merged.map((v, i) => Math.abs(v - apart[i]!))) / largest).toBeLessThan(1e-5)
   })
 })

@@ -64,7 +64,7 @@ describe('texts as BERT reads them', () => {
       "the tokenizer has no [PAD], so it is not one of BERT's. Give a WordPiece tokenizer with [PAD], [CLS], [SEP], [MASK].",
     )
     expect(() => bertInput(tokenizer, [['a', 'b']], { maxLength: 2 })).toThrow(
-      'bertRow: maxLength 2 has no room for the tokens around two texts. Give at least 3.',
+      'bertInput: maxLength 2 has no room for the tokens around two texts. Give at least 3.',
     )
   })
 })

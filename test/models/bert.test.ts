@@ -174,3 +174,10 @@ test.each<[Record<string, unknown>, string]>([
   const json = { ...new BertForSequenceClassification(small).toJSON(), ...change }
   expect(() => BertForSequenceClassification.fromJSON(json, 'c.json')).toThrow(message)
 })
+
+test('new weights are as far spread as the configuration says', () => {
+  setSeed(4)
+  const { weight } = new BertModel({ ...small, embedDim: 64, initializerRange: 0.1 }).encoder.layer[0]!.output.dense
+  const values = weight.buffer.array as Float32Array
+  expect(Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length)).toBeCloseTo(0.1, 2)
+})

@@ -67,9 +67,10 @@ const goesOn = async (name: string, prepare: () => Promise<{ task: TrainTask }>)
 
 describe('pre-training', () => {
   test('finds hidden words better than their frequencies tell, and judges in the same way each time', async () => {
-    const run = await prepareBert(text, options({ nsp: false, steps: 150 }))
+    const training = { steps: 400, batchSize: 32, learningRate: 0.005 }
+    const run = await prepareBert(text, options({ nsp: false, ...training }))
     expect(run.model).toBeInstanceOf(BertForMaskedLM)
-    const first = await losses(run.task, 150)
+    const first = await losses(run.task, training.steps)
     expect(first[0]).toBeGreaterThan(3)
     const score = await run.fullScore()
     expect(score.loss).toBe(score.masked)
@@ -208,7 +209,7 @@ describe('a classifier of texts', () => {
     const [alone, both] = [await run.judge(['cat ran dog']), await run.judge(['cat ran dog', 'dog '.repeat(12)])]
     expect(alone.probabilities[0]).toBeCloseTo(both.probabilities[0]!, 5)
     expect(() => scoreTexts(alone, ['cow'], run.model.classes)).toThrow(
-      'the label "cow" is none of the model\'s, which are cat, dog. Judge it on texts with those.',
+      'scoreTexts: the label "cow" is none of the model\'s, which are cat, dog. Judge it on texts with those.',
     )
   })
 

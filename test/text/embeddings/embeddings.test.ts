@@ -187,7 +187,7 @@ describe('files of vectors', () => {
     expect(decodeVectors(written(odd, 'text'), 'x').words).toEqual(['a b', 'c'])
   })
 
-  const rounds = process.env.GRADUS_TEST_LONG ? 10_000 : 1000
+  const rounds = process.env.GRADUS_TEST_LONG ? 30_000 : 3_400
   test.each(formats)('%s, damaged, is refused in one line or read', format => {
     let state = 11
     const random = (below: number): number => {
