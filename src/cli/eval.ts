@@ -1,5 +1,6 @@
 import { defineOptions, flag, type Infer, integer, number, oneOf, text } from '../core/options.ts'
 import { modelTypeOf, typeNamed } from '../models/load-model.ts'
+import { isAdapterFolder } from '../finetune/adapter-folder.ts'
 import { translationModelTypes } from '../models/translator.ts'
 import { imageClassifierType } from '../models/vision-folder.ts'
 import { defineCommand } from './command.ts'
@@ -58,6 +59,8 @@ export const evalCommand = defineCommand({
   positionals: ['data'],
   async run(context) {
     const { options: o } = context
+    // Adapters say what they belong to; what that is, is seen when they are loaded.
+    if (await isAdapterFolder(o.model)) return evalText(context)
     const type = await typeNamed(o.model)
     if ((translationModelTypes as readonly unknown[]).includes(type)) {
       refuseTextOptions(o)

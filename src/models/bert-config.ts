@@ -31,7 +31,7 @@ export interface BertConfig {
 
 /**
  * The standard deviation of new weights by which maps of any width change the size of vectors as BERT's 768 wide ones with 0.02 do. With 0.02 itself
- * a narrow model hardly looks at its context at first, and learns for long nothing but how frequent tokens are.
+ * a narrow model's attention is nearly even at first, and it learns the context late.
  */
 export const evenGain = (embedDim: number): number => 0.02 * Math.sqrt(768 / embedDim)
 

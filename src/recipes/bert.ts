@@ -105,7 +105,7 @@ export type PretrainedBert = BertForPreTraining | BertForMaskedLM
 export interface BertScore {
   /** What is learned from: the sum of both losses, or the first alone. */
   readonly loss: number
-  /** Mean −ln p of the masked tokens in nats. */
+  /** Mean −ln p in nats of tokens that `[MASK]` hides. */
   readonly masked: number
   /** Share of the pairs of which it is right whether the second text follows the first. */
   readonly nextAccuracy?: number
@@ -137,13 +137,17 @@ interface BatchLosses {
   readonly nextLogits: Tensor<readonly number[], 'float32'> | null
 }
 
-/** A function that measures a model on rows, whose tokens are hidden in the same way each time. */
+/**
+ * A function that measures a model on rows, whose tokens are hidden in the same way each time: every one by `[MASK]`, as one that stays to be seen
+ * is no measure of what the text around it tells.
+ */
 export const bertScore = (
   model: PretrainedBert,
   rules: BatchRules,
   batchSize: number,
 ): ((rows: RowSource, limit?: number) => Promise<BertScore>) => {
   const run = compile((batch: Omit<BertBatch, 'count'>) => lossesOf(model, batch))
+  const allHidden = { ...rules, masking: { ...rules.masking, hidden: 1 } }
   return async (rows, limit) => {
     const source = new Generator(fixedSeed)
     const all = rows.all(limit)
@@ -153,7 +157,7 @@ export const bertScore = (
     try {
       for (let at = 0; at < all.length; at += batchSize) {
         const part = all.slice(at, at + batchSize)
-        const { count, ...batch } = maskedBatch(part, rules, source)
+        const { count, ...batch } = maskedBatch(part, allHidden, source)
         const { loss, masked, nextLogits } = await run(batch)
         const ofTokens = (await (masked ?? loss).item()) * count
         sums.tokens += count

@@ -4,6 +4,8 @@ import type { Generator } from '../tensor/random.ts'
 export interface MaskingOptions {
   /** The share of tokens to be found again. Default 0.15. */
   readonly share?: number
+  /** Of these the share that is hidden by the token for it; half of the rest is exchanged, half stays. Default 0.8. */
+  readonly hidden?: number
   /** The token that hides another. */
   readonly maskId: number
   /** Ids from which another token is drawn; a special one is never drawn. */
@@ -31,7 +33,7 @@ export const maskedCount = (length: number, share = 0.15): number => Math.max(1,
  * Source: Devlin et al. 2019, section 3.1 and appendix A.1; whole words: their note of May 2019 on the published models.
  */
 export const maskTokens = (ids: Int32Array, options: MaskingOptions, source: Generator): Masked => {
-  const { share = 0.15, maskId, vocabSize, isSpecial, continues } = options
+  const { share = 0.15, hidden = 0.8, maskId, vocabSize, isSpecial, continues } = options
   const words: number[][] = []
   for (const [i, id] of ids.entries()) {
     if (isSpecial(id)) continue
@@ -56,8 +58,8 @@ export const maskTokens = (ids: Int32Array, options: MaskingOptions, source: Gen
   const out = ids.slice()
   for (const i of places) {
     const [fate, other] = [unit[words.length + 2 * i]!, unit[words.length + 2 * i + 1]!]
-    if (fate < 0.8) out[i] = maskId
-    else if (fate < 0.9) out[i] = ordinary(Math.floor(other * vocabSize), vocabSize, isSpecial)
+    if (fate < hidden) out[i] = maskId
+    else if (fate < (1 + hidden) / 2) out[i] = ordinary(Math.floor(other * vocabSize), vocabSize, isSpecial)
   }
   return { ids: out, places, labels: places.map(i => ids[i]!) }
 }
