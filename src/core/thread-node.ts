@@ -13,6 +13,8 @@ export const nodeThread = (module: URL, { message, failure }: ThreadEvents): Thr
     post: (message, transfer) => worker.postMessage(message, transfer),
     hold: waited => (waited ? worker.ref() : worker.unref()),
     close: async () => {
+      // Whoever waits for the end waits for it: without this a program with nothing else to do ends first, with exit code 13.
+      worker.ref()
       await worker.terminate()
     },
   }

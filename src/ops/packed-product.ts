@@ -42,7 +42,7 @@ const packedProductOp: Op<Attributes> = {
     const [from, to] = turned ? [rows, columns] : [columns, rows]
     if (x!.shape.at(-1) !== from || x!.shape.length < 2)
       throw new ShapeError(
-        `packedProduct: x is ${show(x!.shape)} and W [${rows}, ${columns}]. x must have at least two axes, the last of ${from}.`,
+        `packedProduct: x is ${show(x!.shape)} and W [${rows}, ${columns}]. Give x at least two axes, the last of ${from}.`,
         { shape: x!.shape },
       )
     return { shape: [...x!.shape.slice(0, -1), to], dtype: x!.dtype }

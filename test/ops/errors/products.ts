@@ -8,10 +8,24 @@ import {
   tensordot,
   vdot,
 } from '../../../src/index.ts'
+import { PackedMatrix } from '../../../src/nn/packed.ts'
+import { PackedWeights } from '../../../src/ops/packed-weights.ts'
 import { b, d, f, group, i, type Pinned } from './rows.ts'
 
+const packed = (values: Float32Array) => new PackedMatrix(new PackedWeights([2, 32], 8, values))
+
 export const pinned: Pinned[] = [
+  ...group(ArgumentError, [
+    [
+      () => packed(new Float32Array(64).fill(Number.POSITIVE_INFINITY)),
+      'pack: a weight is Infinity. Weights in 8 bits must be finite numbers.',
+    ],
+  ]),
   ...group(ShapeError, [
+    [
+      () => packed(new Float32Array(64)).product(f(2, 3)),
+      'packedProduct: x is [2, 3] and W [2, 32]. Give x at least two axes, the last of 32.',
+    ],
     [
       () => einsum('ij,jk->ik', f(2, 3), f(4, 5)),
       'einsum: "j" of "ij,jk->ik" is 3 in one place and 4 in another. A letter must have one size, or 1.',
