@@ -9,16 +9,15 @@ import { RunFolder, train } from '../../src/train/index.ts'
 import { dataFile } from '../data-folder.ts'
 
 describe.skipIf(!process.env.GRADUS_TEST_LONG)('BERT', () => {
-  test('finds hidden words of a novel far better than their frequencies tell', {
-    timeout: 1_800_000,
-  }, async context => {
-    const data = dataFile('text/war_and_peace.txt')
-    if (data === null) return context.skip('no text/war_and_peace.txt in GRADUS_DATA or ../shared/data')
-    const size = { numLayers: 2, embedDim: 128, contextLength: 64, vocabSize: 4000 }
+  test('finds hidden pieces of names far better than their frequencies tell', { timeout: 600_000 }, async context => {
+    const data = dataFile('text/names.txt')
+    if (data === null) return context.skip('no text/names.txt in GRADUS_DATA or ../shared/data')
+    const size = { numLayers: 2, numHeads: 4, embedDim: 64, contextLength: 32, vocabSize: 64 }
     const training = { nsp: false, dropout: 0, learningRate: 2e-3, steps: 1500 }
     const options = bertOptions.validate('test', { data, ...size, ...training })
     const { task, unigram, fullScore } = await prepareBert(readFileSync(data, 'utf8'), options)
     for (let i = 0; i < options.steps; i++) await task.step()
+    // Measured where `[MASK]` stands alone: what is left to be seen does not help.
     const { masked } = await fullScore()
     expect(masked).toBeLessThan(unigram - 0.5)
   })

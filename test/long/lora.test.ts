@@ -32,7 +32,7 @@ describe.skipIf(!process.env.GRADUS_TEST_LONG)('adapters', () => {
     await saveLanguageModel(at, base.model, base.tokenizer)
 
     // How lines end is not the author's; some of the text is enough to judge by.
-    const content = readFileSync(science, 'utf8').replaceAll('\r\n', '\n').slice(0, 1_500_000)
+    const content = readFileSync(science, 'utf8').replaceAll('\r\n', '\n').slice(0, 120_000)
     const tuned = async (own: object) => {
       const o = finetuneOptions.validate('test', { base: at, data: science, steps: 300, ...own })
       const run = await prepareFinetune(content, o)
