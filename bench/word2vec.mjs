@@ -10,7 +10,7 @@ import { median, table } from './table.mjs'
 export const summary = 'word2vec on two books, beside gensim (GRADUS_GENSIM: a Python that has it)'
 export const options = {
   rounds: { default: '3', help: 'interleaved rounds' },
-  threads: { default: '1', help: 'threads of everybody' },
+  workers: { default: '1', help: 'threads of everybody' },
   epochs: { default: '2', help: 'passes over the text' },
 }
 
@@ -18,7 +18,7 @@ const at = file => fileURLToPath(new URL(file, import.meta.url))
 const data = process.env.GRADUS_DATA ?? at('../../shared/data')
 const tasks = ['skip-gram', 'cbow']
 
-export const run = async ({ rounds, threads, epochs }, note = () => {}) => {
+export const run = async ({ rounds, workers: threads, epochs }, note = () => {}) => {
   const books = ['darwin.txt', 'war_and_peace.txt'].map(name => join(data, 'text', name))
   if (!books.every(existsSync)) throw new Error(`${data} is absent; set GRADUS_DATA`)
   const folder = mkdtempSync(join(tmpdir(), 'gradus-word2vec-'))
