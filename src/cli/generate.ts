@@ -9,9 +9,8 @@ import {
   generateText,
   promptTokens,
   speculate,
-  StopStrings,
   streamDecoder,
-  type TextPiece,
+  textPieces,
 } from '../text/index.ts'
 import { type Context, defineCommand } from './command.ts'
 import { UsageError } from './exit-codes.ts'
@@ -157,7 +156,7 @@ const one = async (context: Context<Options>, loaded: LoadedLanguageModel): Prom
   const pieces =
     o.draft === undefined
       ? generateText(loaded.model, loaded.tokenizer, ids, sampling)
-      : drafted(context, loaded, ids, sampling)
+      : textPieces(drafted(context, loaded, ids, sampling), { ...sampling, tokenizer: loaded.tokenizer, prompt: ids })
   let written = ''
   let count = 0
   let reason: string | undefined
@@ -176,35 +175,21 @@ const one = async (context: Context<Options>, loaded: LoadedLanguageModel): Prom
   event({ type: 'done', prompt, text: written, tokens: count, seed: o.seed, reason })
 }
 
-/** As `generateText`, with a draft that guesses ahead. */
+/** Tokens as `generateTokens` gives them, with a draft that guesses ahead. */
 async function* drafted(
   { options: o, note }: Context<Options>,
-  { model, tokenizer }: LoadedLanguageModel,
+  { model }: LoadedLanguageModel,
   ids: Int32Array,
-  { stop = [], logprobs: _, overflow: __, ...sampling }: GenerateTextOptions,
-): AsyncGenerator<TextPiece> {
+  { stop: _, logprobs: __, overflow: ___, ...sampling }: GenerateTextOptions,
+): AsyncGenerator<GeneratedToken> {
   const { model: draft } = await loadLanguageModel(o.draft!, {
     dtype: o.weights,
     ...(o.tokenizer !== undefined && { tokenizer: o.tokenizer }),
   })
-  const stops = new StopStrings(stop)
-  const decoder = streamDecoder(tokenizer, ids)
-  const counted = (counts: { proposed: number; accepted: number }): void =>
+  const onEnd = (counts: { proposed: number; accepted: number }): void =>
     note(`${counts.accepted} of ${counts.proposed} tokens that the draft proposed were taken`)
-  for await (const id of speculate(model, draft, ids, {
-    ...sampling,
-    onEnd: counted,
-    ...(o.proposals !== undefined && { proposals: o.proposals }),
-  })) {
-    const ended = sampling.stopTokens?.includes(id) ?? false
-    yield { text: ended ? '' : stops.push(decoder.push(id)), token: { id } }
-    if (ended || stops.found) {
-      yield { text: ended ? stops.push(decoder.flush()) + stops.flush() : '', reason: 'stop' }
-      return
-    }
-  }
-  const rest = stops.push(decoder.flush()) + stops.flush()
-  yield { text: rest, reason: stops.found ? 'stop' : sampling.signal?.aborted ? 'aborted' : 'length' }
+  const proposals = o.proposals !== undefined && { proposals: o.proposals }
+  for await (const id of speculate(model, draft, ids, { ...sampling, onEnd, ...proposals })) yield { id }
 }
 
 /** A text for each line of a file. */
@@ -218,14 +203,12 @@ const several = async (context: Context<Options>, loaded: LoadedLanguageModel): 
   const sampling = { ...samplingOf(o, loaded), signal: context.stopSignal() }
   const found = await generateBatch(model, prompts, sampling)
   for (const [row, tokens] of found.entries()) {
-    const last = tokens.at(-1)
-    const ended = last !== undefined && (sampling.stopTokens?.includes(last.id) ?? false)
-    const decoder = streamDecoder(tokenizer, prompts[row]!)
-    const stops = new StopStrings(o.stop ?? [])
     let written = ''
-    for (const { id } of ended ? tokens.slice(0, -1) : tokens) written += stops.push(decoder.push(id))
-    written += stops.push(decoder.flush()) + stops.flush()
-    const reason = ended || stops.found ? 'stop' : sampling.signal.aborted ? 'aborted' : 'length'
+    let reason: string | undefined
+    for await (const piece of textPieces(tokens, { ...sampling, tokenizer, prompt: prompts[row]! })) {
+      written += piece.text
+      reason = piece.reason
+    }
     const each = o.logprobs === undefined ? {} : { each: tokens.map(token => tokenDocument(token, loaded)) }
     event({ type: 'text', prompt: lines[row], text: written, tokens: tokens.length, reason, ...each })
     if (!json) io.stdout.write(`${row > 0 ? '\n' : ''}${lines[row]}${written}\n`)

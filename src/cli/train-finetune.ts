@@ -1,4 +1,4 @@
-import { copyFile, rm, stat } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ArgumentError } from '../core/errors.ts'
 import { defineOptions, integer, text } from '../core/options.ts'
@@ -76,7 +76,6 @@ export const trainFinetuneCommand = defineCommand({
     const before = await run.fullLoss()
     note(`validation loss of the base: ${before.toFixed(4)} nats per token`)
     if (o.merge !== undefined) await checkOwnFolder(o.merge, mergeFolder(o))
-    if (o.overwrite) await removeAdapter(o.out)
     const outcome = await trainInFolder(context, {
       command: 'train',
       task: run.task,
@@ -101,12 +100,6 @@ const mergeFolder = ({ overwrite }: RunOptions) => ({
   own: /^(model\.safetensors|(config|generation_config|tokenizer|tokenizer_config)\.json)$/,
   what: 'merged model',
 })
-
-/** Adapters of an earlier run, which the run folder does not know: it replaces what it knows. */
-const removeAdapter = async (out: string): Promise<void> => {
-  if (!(await stat(join(out, 'trainer_state.json')).catch(() => null))) return
-  for (const name of ['adapter_config.json', 'adapter_model.safetensors']) await rm(join(out, name), { force: true })
-}
 
 /** The best adapters under the name that PEFT reads. */
 const publishAdapter = (out: string): Promise<void> =>

@@ -1,15 +1,15 @@
-import { join, mkdir } from '#files'
-import { DataError, FormatError, GradusError, ModelError } from '../core/errors.ts'
-import { fileCause, writeFileAtomic } from '../io/atomic.ts'
+import { join } from '#files'
+import { DataError, FormatError, ModelError } from '../core/errors.ts'
 import { isRecord, quote } from '../io/json.ts'
 import { readModelWeights } from '../io/model-weights.ts'
-import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts'
+import type { StoredTensor } from '../io/safetensors.ts'
 import type { Module } from '../nn/module.ts'
 import { shapesOnly } from '../nn/parameter.ts'
 import type { Tokenizer, TokenizerJSON } from '../text/tokenizer.ts'
 import { loadTokenizer } from '../text/tokenizers/load.ts'
 import { BertForMaskedLM, BertForPreTraining, BertForSequenceClassification, BertModel } from './bert.ts'
 import { readDocument } from './language-folder.ts'
+import { writeModelFolder } from './write-folder.ts'
 
 const classes = { BertModel, BertForMaskedLM, BertForPreTraining, BertForSequenceClassification } as const
 /** The name of one of BERT's forms in `architectures` of config.json. */
@@ -129,22 +129,9 @@ export const bertTokenizerConfig = (tokenizer: Tokenizer): TokenizerJSON => {
  *
  * @throws GradusError with code `file` where a file cannot be written
  */
-export const saveBert = async (folder: string, model: AnyBert, tokenizer: Tokenizer): Promise<void> => {
-  await model.fetch()
-  await mkdir(folder, { recursive: true }).catch(error => {
-    const { cause, remedy } = fileCause(error)
-    throw new GradusError('file', `${folder}: could not be made: ${cause}. ${remedy}`, { folder }, error)
-  })
-  const tensors = [...model.state()].map(([name, { dtype, shape, buffer }]): [string, StoredTensor] => [
-    name,
-    { dtype, shape, data: buffer.array },
-  ])
-  await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' })
-  const documents = {
+export const saveBert = (folder: string, model: AnyBert, tokenizer: Tokenizer): Promise<void> =>
+  writeModelFolder(folder, model, {
+    'config.json': model.toJSON(),
     'tokenizer.json': tokenizer.toJSON(),
     'tokenizer_config.json': bertTokenizerConfig(tokenizer),
-    'config.json': model.toJSON(),
-  }
-  for (const [name, document] of Object.entries(documents))
-    await writeFileAtomic(join(folder, name), `${JSON.stringify(document, null, 2)}\n`)
-}
+  })

@@ -89,7 +89,7 @@ const asModelError = (error: unknown): unknown =>
 export interface LoadLanguageModelOptions {
   /**
    * What the weights are kept in (transformers' `dtype`), whatever the file has them in; computed with in float32. Default float32; float16
-   * takes half the memory, and a model in it can be used but not trained.
+   * takes half the memory, int8 and int4 less (see `Module.to`). A model in them can be used but not trained.
    */
   readonly dtype?: WeightStorage
   /** File or folder of the tokenizer. Default: in the model's folder or file. */

@@ -9,6 +9,7 @@ import { constantInit, type Initializer, normalInit, uniformInit } from '../nn/i
 import { Linear } from '../nn/linear.ts'
 import { Module } from '../nn/module.ts'
 import { Parameter } from '../nn/parameter.ts'
+import { project } from '../nn/project.ts'
 import { RmsNorm } from '../nn/rms-norm.ts'
 import { scan } from '../tensor/control.ts'
 import { zeros } from '../tensor/creation.ts'
@@ -253,9 +254,7 @@ export class MambaLanguageModel extends Module {
       after.push(out.state)
     }
     const hidden = norm_f.forward(x) as Floats
-    const logits = this.lm_head
-      ? this.lm_head.forward(hidden)
-      : hidden.matmul(embeddings.weight.value.transpose() as Floats)
+    const logits = this.lm_head ? this.lm_head.forward(hidden) : project(hidden, embeddings.weight)
     return { logits: logits as Floats, state: after }
   }
 

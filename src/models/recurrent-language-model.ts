@@ -9,9 +9,10 @@ import { Embedding } from '../nn/embedding.ts'
 import { uniformInit } from '../nn/initializers.ts'
 import { Linear } from '../nn/linear.ts'
 import { Module } from '../nn/module.ts'
+import { project } from '../nn/project.ts'
 import type { RecurrentState } from '../nn/recurrent/cell-rule.ts'
-import type { RecurrentLayer } from '../nn/recurrent/recurrent-layer.ts'
 import { type RecurrentKind, recurrentKinds, recurrentLayerOf } from '../nn/recurrent/kinds.ts'
+import type { RecurrentLayer } from '../nn/recurrent/recurrent-layer.ts'
 import { crossEntropy } from '../tensor/functions.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { JsonConfig } from './json-config.ts'
@@ -76,9 +77,7 @@ export class RecurrentLanguageModel extends Module {
       state,
     })
     const hidden = this.drop.forward(output) as Floats
-    const logits = this.head
-      ? this.head.forward(hidden as never)
-      : hidden.matmul(this.embedding.weight.value.transpose() as Floats)
+    const logits = this.head ? this.head.forward(hidden as never) : project(hidden, this.embedding.weight)
     return { logits: logits as Floats, state: after }
   }
 

@@ -9,6 +9,7 @@ import { normalInit, xavierUniform } from '../nn/initializers.ts'
 import { Linear } from '../nn/linear.ts'
 import { Module } from '../nn/module.ts'
 import type { KeysValues } from '../nn/multi-head-attention.ts'
+import { project } from '../nn/project.ts'
 import { sinusoids } from '../nn/sinusoids.ts'
 import { TransformerDecoder } from '../nn/transformer-decoder.ts'
 import { TransformerEncoder } from '../nn/transformer-encoder.ts'
@@ -173,7 +174,7 @@ export class Transformer extends Module implements EncoderDecoder {
   }
   private scores(x: Floats): Floats {
     if (this.head) return this.head.forward(x) as Floats
-    return x.matmul(this.target_embedding.weight.value.transpose() as Floats) as Floats
+    return project(x, this.target_embedding.weight)
   }
 
   /** config.json. */

@@ -1,8 +1,8 @@
-import { join, readFile } from '#files'
+import { join } from '#files'
 import { FormatError, ModelError } from '../core/errors.ts'
-import { parseJson } from '../core/options.ts'
-import { fileCause, writeFileAtomic } from '../io/atomic.ts'
+import { writeFileAtomic } from '../io/atomic.ts'
 import { isRecord } from '../io/json.ts'
+import { readModelJson } from '../io/model-json.ts'
 import { type AnyModel, fromJSON } from '../learn/index.ts'
 import type { TableOptions } from './table-data.ts'
 
@@ -29,23 +29,11 @@ export const saveEstimator = async (folder: string, model: AnyModel, config: Est
   )
 }
 
-const read = async (path: string): Promise<unknown> => {
-  const text = await readFile(path, 'utf8').catch(error => {
-    const { cause, remedy } = fileCause(error)
-    throw new ModelError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
-  })
-  try {
-    return parseJson(path, text)
-  } catch (error) {
-    throw new ModelError(`${(error as Error).message} The model is damaged: train it again.`, { path }, error)
-  }
-}
-
 /** @throws ModelError where a file is missing or damaged */
 export const loadEstimator = async (
   folder: string,
 ): Promise<{ readonly model: AnyModel; readonly config: EstimatorConfig }> => {
-  const config = await read(join(folder, 'config.json'))
+  const config = await readModelJson(join(folder, 'config.json'))
   if (!isRecord(config) || config.model_type !== estimatorType || !isRecord(config.columns)) {
     throw new ModelError(
       `${folder}: its config.json is not that of an estimator. Give a folder that gradus train ESTIMATOR wrote.`,
@@ -53,7 +41,7 @@ export const loadEstimator = async (
     )
   }
   const path = join(folder, 'estimator.json')
-  const json = await read(path)
+  const json = await readModelJson(path)
   try {
     return { model: fromJSON(json), config: config as unknown as EstimatorConfig }
   } catch (error) {

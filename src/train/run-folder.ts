@@ -188,7 +188,7 @@ export class RunFolder {
 const runNames = /^(trainer_state\.json|train\.json|checkpoint-\d+)$/
 /** What a run writes, so that overwriting cannot take anything else. */
 const ownNames =
-  /^(\.?checkpoint-\d+(\.tmp)?|\.?model\.safetensors(\.tmp)?|\.gradus-[0-9a-f]+\.tmp|events\.out\.tfevents\..*|metrics\.jsonl|report|(config|generation_config|tokenizer|tokenizer_config|trainer_state|train)\.json)$/
+  /^(\.?checkpoint-\d+(\.tmp)?|\.?model\.safetensors(\.tmp)?|adapter_config\.json|adapter_model\.safetensors|\.gradus-[0-9a-f]+\.tmp|events\.out\.tfevents\..*|metrics\.jsonl|report|(config|generation_config|tokenizer|tokenizer_config|trainer_state|train)\.json)$/
 
 const parse = (text: string, where: string): unknown => {
   try {

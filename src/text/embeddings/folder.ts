@@ -1,8 +1,8 @@
-import { join, readFile } from '#files'
+import { join } from '#files'
 import { ArgumentError, DataError, FormatError, ModelError } from '../../core/errors.ts'
-import { parseJson } from '../../core/options.ts'
-import { fileCause, writeFileAtomic } from '../../io/atomic.ts'
+import { writeFileAtomic } from '../../io/atomic.ts'
 import { isRecord, quote } from '../../io/json.ts'
+import { readModelJson } from '../../io/model-json.ts'
 import { readSafetensors, writeSafetensors } from '../../io/safetensors.ts'
 import { Embeddings } from './embeddings.ts'
 
@@ -34,23 +34,11 @@ export const saveEmbeddings = async (
   await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(document, undefined, 2)}\n`)
 }
 
-const readJson = async (path: string): Promise<unknown> => {
-  const text = await readFile(path, 'utf8').catch(error => {
-    const { cause, remedy } = fileCause(error)
-    throw new ModelError(`${path}: could not be read: ${cause}. ${remedy}`, { path }, error)
-  })
-  try {
-    return parseJson(path, text)
-  } catch (error) {
-    throw new ModelError(`${(error as Error).message} The model is damaged: train it again.`, { path }, error)
-  }
-}
-
 /** @throws ModelError where a file is missing or damaged, or the folder is another model's */
 export const loadEmbeddings = async (
   folder: string,
 ): Promise<{ readonly table: Embeddings; readonly config: EmbeddingConfig }> => {
-  const config = await readJson(join(folder, 'config.json'))
+  const config = await readModelJson(join(folder, 'config.json'))
   if (!isRecord(config) || config.model_type !== word2vecType)
     throw new ModelError(
       `${folder}: model_type is ${quote(isRecord(config) ? config.model_type : config)}. Expected ${quote(word2vecType)}, a folder that gradus train word2vec wrote.`,
@@ -58,7 +46,7 @@ export const loadEmbeddings = async (
     )
   const damaged = (what: string): ModelError =>
     new ModelError(`${folder}: ${what}. The model is damaged: train it again.`, { folder })
-  const vocabulary = await readJson(join(folder, 'vocab.json'))
+  const vocabulary = await readModelJson(join(folder, 'vocab.json'))
   const { words, counts } = isRecord(vocabulary) ? vocabulary : {}
   if (!Array.isArray(words) || words.length === 0 || !words.every(word => typeof word === 'string'))
     throw damaged('vocab.json has no list of words')

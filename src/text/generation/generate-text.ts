@@ -21,25 +21,23 @@ export interface TextPiece {
   readonly reason?: StopReason
 }
 
-/**
- * Writes on from a text as it comes; the pieces joined are the text. A stop token or string is no part of it.
- *
- * @param prompt text, or ids of it; an empty text begins with the token that begins texts
- * @example
- * for await (const { text } of generateText(model, tokenizer, 'to be', { maxNewTokens: 20, stop: ['or not'] })) process.stdout.write(text)
- */
-export async function* generateText(
-  model: LanguageModel,
-  tokenizer: Tokenizer,
-  prompt: string | ArrayLike<number>,
-  options: GenerateTextOptions,
+/** How tokens become a text. */
+export interface PiecesOptions extends Pick<GenerateTextOptions, 'stop' | 'stopTokens' | 'signal'> {
+  readonly tokenizer: Tokenizer
+  /** Ids that the text goes on from. */
+  readonly prompt: ArrayLike<number>
+}
+
+/** The text of tokens as they are written; the pieces joined are the text, and the last one says why it ended. */
+export async function* textPieces(
+  tokens: AsyncIterable<GeneratedToken> | Iterable<GeneratedToken>,
+  { tokenizer, prompt, stop = [], stopTokens, signal }: PiecesOptions,
 ): AsyncGenerator<TextPiece> {
-  const ids = typeof prompt === 'string' ? promptTokens(tokenizer, prompt) : prompt
-  const stops = new StopStrings(options.stop ?? [])
-  const decoder = streamDecoder(tokenizer, ids)
+  const stops = new StopStrings(stop)
+  const decoder = streamDecoder(tokenizer, prompt)
   let reason: StopReason = 'length'
-  for await (const token of generateTokens(model, ids, options)) {
-    if (options.stopTokens?.includes(token.id)) {
+  for await (const token of tokens) {
+    if (stopTokens?.includes(token.id)) {
       reason = 'stop'
       yield { text: '', token }
       break
@@ -49,10 +47,27 @@ export async function* generateText(
       yield { text: '', reason: 'stop' }
       return
     }
-    if (options.signal?.aborted) reason = 'aborted'
+    if (signal?.aborted) reason = 'aborted'
   }
   const rest = stops.push(decoder.flush())
   yield stops.found ? { text: rest, reason: 'stop' } : { text: rest + stops.flush(), reason }
+}
+
+/**
+ * Writes on from a text as it comes; the pieces joined are the text. A stop token or string is no part of it.
+ *
+ * @param prompt text, or ids of it; an empty text begins with the token that begins texts
+ * @example
+ * for await (const { text } of generateText(model, tokenizer, 'to be', { maxNewTokens: 20, stop: ['or not'] })) process.stdout.write(text)
+ */
+export const generateText = (
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  prompt: string | ArrayLike<number>,
+  options: GenerateTextOptions,
+): AsyncGenerator<TextPiece> => {
+  const ids = typeof prompt === 'string' ? promptTokens(tokenizer, prompt) : prompt
+  return textPieces(generateTokens(model, ids, options), { ...options, tokenizer, prompt: ids })
 }
 
 /** The ids of a prompt; where it is empty, those to begin with. */
