@@ -11,12 +11,13 @@ export default defineConfig({
       { find: '#learn-threads', replacement: at('./src/learn/threads/start-node.ts') },
       { find: '#threads', replacement: at('./src/vision/threads-node.ts') },
       { find: '#runtimes', replacement: at('./src/engine/runtimes/node.ts') },
+      { find: 'gradus/options', replacement: at('./src/core/options.ts') },
       { find: /^gradus$/, replacement: at('./src/index.ts') },
       { find: /^gradus\/(.*)$/, replacement: `${at('./src/')}$1/index.ts` },
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'studio/**/*.test.ts'],
     exclude: [
       ...(process.env.GRADUS_TEST_LONG ? [] : ['test/long/**']),
       ...(process.env.GRADUS_TEST_ONNX ? [] : ['test/onnx/**']),

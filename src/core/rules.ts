@@ -20,6 +20,10 @@ export interface Rule<T = unknown, P extends Presence = Presence> {
   readonly short?: string
   /** What the option means when it is named without a value: `--resume` for `--resume=last`. */
   readonly bare?: T
+  /** Of a number: what a slider goes between. */
+  readonly bounds?: Bounds
+  /** Of a choice: what there is. */
+  readonly choices?: readonly string[]
 }
 
 /** An option without `default` and without `required` may be left out. */
@@ -47,7 +51,10 @@ type PresenceOf<S> = S extends { readonly required: true }
     : 'optional'
 
 /** What a value is, without what it is for. */
-export type Meaning<T> = Pick<Rule<T>, 'kind' | 'expected' | 'accepts' | 'fromText' | 'placeholder'>
+export type Meaning<T> = Pick<
+  Rule<T>,
+  'kind' | 'expected' | 'accepts' | 'fromText' | 'placeholder' | 'bounds' | 'choices'
+>
 
 /** A rule from a meaning: for options whose values are of a kind of their own. */
 export const rule = <T, S extends Settings<T>>(meaning: Meaning<T>, settings: S): Rule<T, PresenceOf<S>> => {
@@ -79,6 +86,7 @@ export const anInteger = (bounds: Bounds = {}): Meaning<number> => ({
   accepts: (value): value is number => Number.isSafeInteger(value) && within(value as number, bounds),
   fromText: numberFromText,
   placeholder: 'N',
+  bounds,
 })
 
 /** The meaning of {@link number}, for {@link either}. */
@@ -88,6 +96,7 @@ export const aNumber = (bounds: Bounds = {}): Meaning<number> => ({
   accepts: (value): value is number => Number.isFinite(value) && within(value as number, bounds),
   fromText: numberFromText,
   placeholder: 'N',
+  bounds,
 })
 
 const textMeaning: Meaning<string> = {
@@ -125,6 +134,7 @@ export const aWord = <const C extends readonly string[]>(choices: C): Meaning<C[
   accepts: (value): value is C[number] => choices.includes(value as string),
   fromText: word => word,
   placeholder: 'NAME',
+  choices,
 })
 
 /** Nothing: `null`, on the command line `none`. */

@@ -6,6 +6,7 @@ export type { DownloadOptions, DownloadProgress } from './download.ts'
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts'
 export { type Batch, Loader, type LoaderOptions, loader } from './loader.ts'
 export { fashionMnist, type ImageDataset, type Mnist, type MnistOptions, mnist } from './mnist.ts'
+export { type PointKind, type PointsOptions, pointKinds, points } from './points.ts'
 export {
   BooleanColumn,
   type Cell,

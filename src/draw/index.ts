@@ -1,0 +1,7 @@
+export { type AlignmentInput, type AlignmentOptions, alignmentSvg } from './alignment.ts'
+export { type ConfusionOptions, confusionSvg } from './confusion.ts'
+export { type CurvesOptions, curvesSvg, type Series, ticks } from './curves.ts'
+export { type Frame, type FrameOptions, frame, groupColors, widened } from './frame.ts'
+export { histogramSvg } from './histogram.ts'
+export { grey, heat, hex, ink, type Ramp, signed } from './ramp.ts'
+export { type ScatterOptions, scatterSvg } from './scatter.ts'

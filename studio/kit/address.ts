@@ -1,0 +1,99 @@
+import type { About } from './lab.ts'
+
+// A scene's address: `?lab=mlp&data=xor&hidden=4&seed=3`. Only what differs from the lab's own start is written, so that addresses stay short.
+
+/** Words of the address that are not settings. */
+const reserved = new Set(['lab', 'tool', 'hide', 'engine', 'preset', 'play'])
+
+/** What an address asks for. */
+export interface Scene {
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Controls that a teacher has put away. */
+  readonly hide: ReadonlySet<string>
+  readonly engine: string
+  /** Whether it starts playing. */
+  readonly play: boolean
+  /** What in the address made no sense, in sentences. */
+  readonly complaints: readonly string[]
+}
+
+/** The engines that an address may name. */
+export const engines = ['wasm', 'reference', 'webgpu'] as const
+
+/** Reads an address; what makes no sense in it is passed over, and said. */
+export const readScene = (about: About, query: URLSearchParams): Scene => {
+  const complaints: string[] = []
+  const flat = new Map<string, unknown>()
+  const preset = query.get('preset')
+  if (preset !== null && Object.hasOwn(about.presets, preset)) {
+    for (const [key, value] of Object.entries(about.presets[preset]!)) flat.set(key, value)
+  } else if (preset !== null) complaints.push(`There is no scene ${JSON.stringify(preset)} in this lab.`)
+  for (const [name, word] of query) {
+    if (reserved.has(name)) continue
+    const field = about.options.fields.find(({ key }) => key === name)
+    if (!field) {
+      complaints.push(`The address names ${JSON.stringify(name)}, which is no setting of this lab; it was passed over.`)
+      continue
+    }
+    const { rule } = field
+    const value = rule.kind === 'list' && word === '' ? [] : rule.fromText(word)
+    if (rule.accepts(value)) flat.set(name, value)
+    else
+      complaints.push(
+        `${name} must be ${rule.expected}; the address has ${JSON.stringify(word)}. The usual value was taken.`,
+      )
+  }
+  const engine = query.get('engine') ?? 'wasm'
+  const known = (engines as readonly string[]).includes(engine)
+  if (!known) complaints.push(`There is no engine ${JSON.stringify(engine)}; the engines are ${engines.join(', ')}.`)
+  return {
+    settings: about.options.complete('address', flat) as Readonly<Record<string, unknown>>,
+    hide: new Set((query.get('hide') ?? '').split(',').filter(Boolean)),
+    engine: known ? engine : 'wasm',
+    play: query.has('play'),
+    complaints,
+  }
+}
+
+/** Settings that differ from a lab's start, as text. */
+export const changed = (about: About, settings: Readonly<Record<string, unknown>>): [key: string, text: string][] =>
+  about.options.fields.flatMap(({ key, rule }): [string, string][] => {
+    const value = settings[key]
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(rule.default)) return []
+    return [[key, Array.isArray(value) ? value.join(',') : String(value)]]
+  })
+
+/** The address of a scene. */
+export const writeScene = (
+  about: About,
+  { settings, hide, engine }: Pick<Scene, 'settings' | 'hide' | 'engine'>,
+): string => {
+  const query = new URLSearchParams({ lab: about.name })
+  for (const [key, text] of changed(about, settings)) query.set(key, text)
+  if (hide.size > 0) query.set('hide', [...hide].join(','))
+  if (engine !== 'wasm') query.set('engine', engine)
+  return `?${query}`
+}
+
+/** A word as a shell reads it. */
+export const quoted = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+
+/** `hiddenUnits` as it is typed: `hidden-units`. */
+const flagName = (key: string): string => key.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+/** The command that repeats a run: the same numbers, from the same seed. */
+export const commandOf = (
+  about: About,
+  settings: Readonly<Record<string, unknown>>,
+  { data, steps }: { readonly data: string | null; readonly steps?: number },
+): string => {
+  const flags = changed(about, { ...settings, ...(steps !== undefined && { steps }) }).map(([key, text]) =>
+    text === 'true'
+      ? `--${flagName(key)}`
+      : text === 'false'
+        ? `--no-${flagName(key)}`
+        : `--${flagName(key)}=${quoted(text)}`,
+  )
+  return ['npx gradus lab', about.name, ...flags, ...(data === null ? [] : [`--data=${quoted(data)}`])].join(' ')
+}

@@ -1,0 +1,67 @@
+import { integer, number, oneOf, text } from 'gradus/options'
+import { defineLab, labOptions, type SettingsOf } from '../../kit/lab.ts'
+
+export const about = defineLab({
+  name: 'gpt',
+  title: 'GPT: train it, then choose the next token',
+  sentence:
+    'Train a small GPT from noise to sentences, then look inside: probabilities, filters, branches and attention.',
+  topic: 'Language',
+  order: 100,
+  options: labOptions(
+    {
+      corpus: oneOf(['fables', 'sums'], { default: 'fables', help: 'the text that is learned from' }),
+      tokenizer: oneOf(['char', 'bpe'], { default: 'char', help: 'how text becomes tokens' }),
+      vocabSize: integer({ default: 300, min: 260, max: 2000, help: 'tokens that byte pairs are merged to' }),
+      numLayers: integer({ default: 2, min: 1, max: 6, help: 'transformer blocks' }),
+      numHeads: integer({ default: 4, min: 1, max: 8, help: 'attention heads in each block; must divide the width' }),
+      embedDim: integer({ default: 64, min: 8, max: 256, help: 'numbers that stand for a token' }),
+      contextLength: integer({ default: 64, min: 8, max: 512, help: 'tokens the model sees at once' }),
+      batchSize: integer({ default: 16, min: 1, max: 64, help: 'stretches of text in each step' }),
+      learningRate: number({ default: 0.003, above: 0, max: 0.1, help: 'length of a step' }),
+      dropout: number({ default: 0, min: 0, max: 0.5, help: 'share of activations dropped while training' }),
+      prompt: text({ default: 'The fox ', help: 'what the model goes on from' }),
+      temperature: number({
+        default: 0.8,
+        min: 0,
+        max: 2,
+        help: 'below 1 sharpens the probabilities, 0 takes the likeliest',
+      }),
+      topK: integer({ default: 0, min: 0, max: 50, help: 'keeps the k likeliest tokens; 0 keeps all' }),
+      topP: number({ default: 1, above: 0, max: 1, help: 'keeps the fewest tokens that reach this sum' }),
+      minP: number({ default: 0, min: 0, max: 0.5, help: 'drops tokens less likely than this share of the likeliest' }),
+      beams: integer({ default: 3, min: 1, max: 8, help: 'texts that beam search keeps' }),
+    },
+    { steps: 1500 },
+  ),
+  controls: {
+    corpus: { group: 'Text' },
+    tokenizer: { group: 'Text', names: { char: 'characters', bpe: 'byte pairs (BPE)' } },
+    vocabSize: { group: 'Text', label: 'Vocabulary', when: ({ tokenizer }) => tokenizer === 'bpe' },
+    numLayers: { group: 'Model', label: 'Layers' },
+    numHeads: { group: 'Model', label: 'Heads' },
+    embedDim: { group: 'Model', label: 'Width', step: 8 },
+    contextLength: { group: 'Model', label: 'Context', step: 8 },
+    dropout: { group: 'Model' },
+    batchSize: { group: 'Training' },
+    learningRate: { group: 'Training', min: 0.0001, max: 0.1, log: true },
+    prompt: { as: 'hidden' },
+    temperature: { group: 'Writing' },
+    topK: { group: 'Writing', label: 'Top-k (0: all)' },
+    topP: { group: 'Writing', label: 'Top-p', min: 0.01 },
+    minP: { group: 'Writing', label: 'Min-p' },
+    beams: { group: 'Writing' },
+  },
+  live: ['prompt', 'temperature', 'topK', 'topP', 'minP', 'beams'],
+  presets: {
+    Fables: {},
+    'Additions up to 49 + 49': { corpus: 'sums', prompt: '12+30=', contextLength: 32, batchSize: 32, temperature: 0 },
+    'Byte pairs': { tokenizer: 'bpe', vocabSize: 400, contextLength: 32 },
+    'One layer, one head': { numLayers: 1, numHeads: 1 },
+  },
+  data: { kind: 'text', help: 'A text of your own to learn from: a few pages at least.' },
+  opening: 100,
+  preview: { settings: { embedDim: 32, contextLength: 32, batchSize: 12, learningRate: 0.01 }, steps: 150 },
+  curves: { of: ['loss', 'val'], label: 'Loss in nats per token' },
+})
+export type Settings = SettingsOf<typeof about>

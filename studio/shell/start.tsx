@@ -1,0 +1,96 @@
+import { type Signal, signal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { Canvas } from '../kit/canvas/canvas.tsx'
+import type { About } from '../kit/lab.ts'
+import { type Picture, Previews } from './previews.ts'
+import { wait } from './testing.ts'
+
+interface Tool {
+  readonly name: string
+  readonly title: string
+  readonly sentence: string
+}
+
+/** Every lab with a small picture of a run that is really done, in the page's own worker. */
+export const Start = ({ labs, tools }: { readonly labs: readonly About[]; readonly tools: readonly Tool[] }) => {
+  const pictures = useMemo(() => new Map(labs.map(({ name }) => [name, signal<Picture | null>(null)])), [labs])
+  const previews = useMemo(() => new Previews(labs, (name, picture) => (pictures.get(name)!.value = picture)), [labs])
+  useEffect(() => {
+    wait(previews.all())
+    return () => previews.close()
+  }, [previews])
+  const topics = [...new Set(labs.map(({ topic }) => topic))]
+  return (
+    <main class="start">
+      <header>
+        <h1>Watch a machine learn</h1>
+        <p>
+          Each lab trains a real model in this page: change something, and see what becomes of it. Nothing leaves your
+          computer.
+        </p>
+      </header>
+      {topics.map(topic => (
+        <section key={topic} aria-label={topic}>
+          <h2>{topic}</h2>
+          <ul class="cards">
+            {labs
+              .filter(lab => lab.topic === topic)
+              .map(lab => (
+                <Card
+                  key={lab.name}
+                  lab={lab}
+                  picture={pictures.get(lab.name)!}
+                  play={() => previews.replay(lab.name)}
+                />
+              ))}
+          </ul>
+        </section>
+      ))}
+      <section aria-label="Tools">
+        <h2>Tools</h2>
+        <ul class="cards tools">
+          {tools.map(({ name, title, sentence }) => (
+            <li key={name} class="card">
+              <a href={`?tool=${name}`}>
+                <h3>{title}</h3>
+                <p>{sentence}</p>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </main>
+  )
+}
+
+const Card = ({
+  lab,
+  picture,
+  play,
+}: {
+  readonly lab: About
+  readonly picture: Signal<Picture | null>
+  readonly play: () => void
+}) => {
+  const shown = picture.value
+  return (
+    <li class="card">
+      <a href={`?lab=${lab.name}`} onPointerEnter={play} onFocus={play}>
+        <div class="thumb">
+          {shown ? (
+            <Canvas
+              label={`${lab.title}, a run of ${shown.steps} steps`}
+              describe=""
+              aspect={1.6}
+              draw={(ctx, size, theme) => shown.draw(ctx, size, theme)}
+            />
+          ) : (
+            <div class="waiting" />
+          )}
+        </div>
+        <h3>{lab.title}</h3>
+        <p>{lab.sentence}</p>
+      </a>
+    </li>
+  )
+}

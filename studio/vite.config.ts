@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+/** The library from its sources, with the conditions of a browser. */
+const alias = [
+  { find: '#files', replacement: at('src/core/files-browser.ts') },
+  { find: '#images', replacement: at('src/data/codec-browser.ts') },
+  { find: '#learn-threads', replacement: at('src/learn/threads/start-browser.ts') },
+  { find: '#threads', replacement: at('src/vision/threads-browser.ts') },
+  { find: '#runtimes', replacement: at('src/engine/runtimes/browser.ts') },
+  { find: 'gradus/options', replacement: at('src/core/options.ts') },
+  { find: /^gradus$/, replacement: at('src/index.ts') },
+  { find: /^gradus\/(.*)$/, replacement: `${at('src/')}$1/index.ts` },
+]
+
+/** What is shared between labs goes by what it is: the library's parts and ONNX Runtime are engines, loaded when a lab needs them. */
+const groups = [
+  { name: 'engine-runtime', test: /onnxruntime/ },
+  { name: 'options', test: /src\/core\/(options|rules|errors|nearest)\.ts$/, priority: 3 },
+  { name: 'engine-learn', test: /gradus[^/]*\/src\/(learn|stats|metrics)\/|src\/(learn|stats|metrics)\//, priority: 2 },
+  { name: 'engine-models', test: /\/src\/(models|recipes|text|vision|finetune|train|draw)\//, priority: 2 },
+  { name: 'engine', test: /\/src\/(core|graph|ops|autodiff|engine|tensor|nn|io|optim|data)\//, priority: 1 },
+]
+
+export default defineConfig({
+  root: at('studio'),
+  base: './',
+  resolve: { alias },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: at('dist/studio/app'),
+    emptyOutDir: true,
+    target: 'esnext',
+    chunkSizeWarningLimit: 10_000,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es', rolldownOptions: { output: { codeSplitting: { groups } } } },
+  server: {
+    port: 4280,
+    headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' },
+  },
+})

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { type StudioServer, serveStudio } from '../../src/serve/studio.ts'
+
+// Pages of the built studio in Debian's Chromium, served as `gradus studio` serves them.
+
+const executable = '/usr/bin/chromium'
+/** The built app; elsewhere than in dist for trying out. */
+export const app = process.env.GRADUS_STUDIO ?? fileURLToPath(new URL('../../dist/studio/app', import.meta.url))
+
+/** What `window.__studio.snapshot()` gives. */
+export interface Snapshot {
+  readonly lab: string
+  readonly state: string
+  readonly step: number
+  readonly loss: number | null
+  readonly metrics: Readonly<Record<string, number>>
+  readonly seed: number | null
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly engine: string
+  readonly error: string | null
+  // biome-ignore lint/suspicious/noExplicitAny: what a lab says of itself is plain data of its own shape.
+  readonly facts: Readonly<Record<string, any>>
+}
+
+/** A page with a lab, and what went wrong in it. */
+export interface LabPage {
+  readonly page: Page
+  /** Errors of the page and of its console. */
+  readonly errors: string[]
+  /** Addresses of other hosts that were asked for. */
+  readonly foreign: string[]
+  snapshot(): Promise<Snapshot>
+  series(): Promise<Record<string, number[]>>
+  /** Waits until the run stands still and everything is drawn. */
+  idle(): Promise<void>
+  ask<T>(question: unknown): Promise<T>
+  set(settings: object): Promise<void>
+  /** Presses Play, and waits until the run has ended. */
+  play(): Promise<Snapshot>
+  /** Does so many steps. */
+  step(count: number): Promise<Snapshot>
+}
+
+export interface Studio {
+  readonly browser: Browser
+  readonly server: StudioServer
+  /** Opens `?lab=…` with these words of the address: `mlp&dataSet=xor`. */
+  open(query: string, options?: { readonly width?: number; readonly height?: number }): Promise<LabPage>
+}
+
+const found = existsSync(executable) && existsSync(app)
+
+/** Tests of pages, with a browser and a server for all of them. Skipped, saying so, without Chromium or before a build. */
+export const describeStudio = (name: string, tests: (studio: () => Studio) => void): void => {
+  describe.skipIf(!found)(`${name} (skipped without /usr/bin/chromium or before a build)`, () => {
+    let studio: Studio
+    beforeAll(async () => {
+      studio = await openStudio()
+    }, 60_000)
+    afterAll(async () => {
+      await studio?.browser.close()
+      await studio?.server.close()
+    })
+    tests(() => studio)
+  })
+}
+
+const openStudio = async (): Promise<Studio> => {
+  const server = await serveStudio({ app, port: 0, runs: 'runs' })
+  const args = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking']
+  args.push('--disable-component-update', '--disable-sync', '--js-flags=--expose-gc')
+  // WebGL in software.
+  args.push('--enable-unsafe-swiftshader', '--use-gl=angle', '--use-angle=swiftshader', '--enable-precise-memory-info')
+  const browser = await chromium.launch({ executablePath: executable, headless: true, args })
+  return {
+    browser,
+    server,
+    async open(query, { width = 1440, height = 900 } = {}) {
+      const page = await browser.newPage({ viewport: { width, height } })
+      const [errors, foreign]: [string[], string[]] = [[], []]
+      page.on('pageerror', error => errors.push(error.message))
+      page.on('console', said => said.type() === 'error' && errors.push(said.text()))
+      page.on('request', request => {
+        const url = request.url()
+        if (!/^(data|blob):/.test(url) && !url.startsWith(server.url)) foreign.push(url)
+      })
+      await page.goto(
+        `${server.url}/${query === '' ? '' : `?${query.includes('=') && /^(tool|lab)=/.test(query) ? query : `lab=${query}`}`}`,
+      )
+      const lab: LabPage = {
+        page,
+        errors,
+        foreign,
+        snapshot: () => page.evaluate(() => window.__studio.snapshot()) as Promise<Snapshot>,
+        series: () => page.evaluate(() => window.__studio.series()) as Promise<Record<string, number[]>>,
+        idle: () => page.evaluate(() => window.__studio.idle()),
+        ask: <T>(question: unknown) => page.evaluate(q => window.__studio.ask(q), question) as Promise<T>,
+        set: async settings => {
+          await page.evaluate(s => window.__studio.set(s), settings)
+          await lab.idle()
+        },
+        play: async () => {
+          await page.getByRole('button', { name: 'Play' }).click()
+          await lab.idle()
+          return lab.snapshot()
+        },
+        step: async count => {
+          for (let i = 0; i < count; i++) {
+            await page.getByRole('button', { name: 'Step', exact: true }).click()
+            await lab.idle()
+          }
+          return lab.snapshot()
+        },
+      }
+      await lab.idle()
+      return lab
+    },
+  }
+}
+
+/** Reads a preset scene into words of an address. */
+export const words = (settings: Readonly<Record<string, unknown>>): string =>
+  Object.entries(settings)
+    .map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
+    .join('&')
+
+export type { Page }
