@@ -5,11 +5,13 @@ import { embedCommand } from './embed.ts'
 import { evalCommand } from './eval.ts'
 import { evalFewShotCommand } from './eval-few-shot.ts'
 import { generateCommand } from './generate.ts'
+import { labCommand, labCommands } from './lab.ts'
 import { processIo } from './io.ts'
 import { modelExportCommand } from './model-export.ts'
 import { modelSummaryCommand } from './model-summary.ts'
 import { predictCommand } from './predict.ts'
 import { runCli } from './run.ts'
+import { studioCommand } from './studio.ts'
 import { trainBertCommand } from './train-bert.ts'
 import { trainClassifierCommand } from './train-classifier.ts'
 import { trainDetectorCommand } from './train-detector.ts'
@@ -26,6 +28,7 @@ import { trainLlamaCommand } from './train-llama.ts'
 import { trainLstmCommand } from './train-lstm.ts'
 import { trainWord2VecCommand } from './train-word2vec.ts'
 
+const lab = labCommand()
 const commands: Command[] = [
   trainGptCommand,
   trainLlamaCommand,
@@ -48,11 +51,13 @@ const commands: Command[] = [
   embedCommand,
   modelSummaryCommand,
   modelExportCommand,
+  lab,
+  studioCommand,
   doctorCommand,
 ]
 
 const argv = process.argv.slice(2)
-const verb = argv.findIndex(word => !word.startsWith('-'))
+const verb = argv.findIndex(word => !word.startsWith('-') && word !== 'help')
 const next = argv[verb] === 'train' ? argv[verb + 1] : undefined
 // A flag in the place of a name: what is there already is trained on. In lists this stands with its first flag.
 if (next?.startsWith('-') && next !== '--help' && next !== '-h') commands.push(trainFinetuneCommand)
@@ -62,5 +67,7 @@ if (next !== undefined && !next.startsWith('-') && !commands.some(({ name }) => 
   const { estimatorCommands } = await import('./train-estimator.ts')
   commands.push(...estimatorCommands())
 }
+// Labs are built apart, and loaded only where one of them may be meant.
+if (argv[verb] === 'lab') commands.splice(commands.indexOf(lab), 1, ...(await labCommands()))
 
 process.exitCode = await runCli(argv, commands, processIo())

@@ -23,3 +23,10 @@ export {
   writeSafetensors,
 } from './safetensors.ts'
 export { EventWriter, type EventWriterOptions } from './tensorboard.ts'
+export {
+  type EventFile,
+  joinEvents,
+  type ReadEventsOptions,
+  readEvents,
+  type ScalarPoint,
+} from './tensorboard-events.ts'

@@ -18,7 +18,7 @@ export const crc32c = (bytes: Uint8Array): number => {
 }
 
 /** A CRC that is stored beside its data is turned and moved, so that data with CRCs inside do not check to a constant. */
-const masked = (bytes: Uint8Array): number => {
+export const maskedCrc = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 }
@@ -28,9 +28,9 @@ const record = (data: Uint8Array): Uint8Array => {
   const bytes = new Uint8Array(data.length + 16)
   const view = new DataView(bytes.buffer)
   view.setBigUint64(0, BigInt(data.length), true)
-  view.setUint32(8, masked(bytes.subarray(0, 8)), true)
+  view.setUint32(8, maskedCrc(bytes.subarray(0, 8)), true)
   bytes.set(data, 12)
-  view.setUint32(12 + data.length, masked(data), true)
+  view.setUint32(12 + data.length, maskedCrc(data), true)
   return bytes
 }
 

@@ -14,13 +14,17 @@ export class Drive<X extends Shot = Shot> {
   readonly run: LabRun<Readonly<Record<string, unknown>>, X>
   /** Steps done. */
   step = 0
-  private common: Common
+  /** Those in force now. */
+  settings: Readonly<Record<string, unknown>>
   private best = Infinity
   private bestAt = 0
 
-  private constructor(run: LabRun<Readonly<Record<string, unknown>>, X>, common: Common) {
+  private constructor(
+    run: LabRun<Readonly<Record<string, unknown>>, X>,
+    settings: Readonly<Record<string, unknown>>,
+  ) {
     this.run = run
-    this.common = common
+    this.settings = settings
   }
 
   static async start<X extends Shot>(
@@ -28,20 +32,19 @@ export class Drive<X extends Shot = Shot> {
     settings: Readonly<Record<string, unknown>>,
     own: OwnData | null = null,
   ): Promise<Drive<X>> {
-    const common = settings as unknown as Common
-    setSeed(common.seed)
-    return new Drive(await core.prepare(settings, own), common)
+    setSeed((settings as unknown as Common).seed)
+    return new Drive(await core.prepare(settings, own), settings)
   }
 
   /** Takes changed settings. */
   set(settings: Readonly<Record<string, unknown>>): void {
-    this.common = settings as unknown as Common
+    this.settings = settings
     this.run.set?.(settings)
   }
 
   /** One step, and whether it was the last. */
   async next(): Promise<Driven> {
-    const { steps, target, patience } = this.common
+    const { steps, target, patience } = this.settings as unknown as Common
     if (this.step >= steps) return { metrics: null, stop: 'steps' }
     const metrics = await this.run.step()
     if (metrics === null) return { metrics, stop: 'ended' }

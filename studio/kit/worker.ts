@@ -1,6 +1,6 @@
 import { GradusError, setEngine } from 'gradus'
 import { Drive, type Driven } from './drive.ts'
-import type { About, Core, Metrics } from './lab.ts'
+import type { About, Core, Metrics, OutFile } from './lab.ts'
 import type { FromWorker, Source, Told, ToWorker } from './protocol.ts'
 import { readData } from './read-data.ts'
 
@@ -17,6 +17,8 @@ const between = 33
 let run = -1
 let sequence = 0
 let drive: Drive | null = null
+/** What the run does, as a program. */
+let program: (() => OutFile) | null = null
 /** Steps still to do; 0 is a pause. */
 let left = 0
 /** Steps a second; 0: as fast as it goes. */
@@ -136,6 +138,13 @@ const start = async (message: Extract<ToWorker, { type: 'start' }>): Promise<voi
     const made = await Drive.start(core, message.settings, await ownData(message.lab, message.source))
     if (message.run !== run) return
     drive = made
+    program = core.program
+      ? () => ({
+          name: `${message.lab}.ts`,
+          type: 'text/typescript',
+          bytes: new TextEncoder().encode(core.program!(made.settings)),
+        })
+      : null
     tell({ type: 'ready', engine, report: made.run.report ?? null, notes })
     left = message.play ? Number.POSITIVE_INFINITY : message.opening
     await show(true)
@@ -166,6 +175,12 @@ const answer = async (id: number, make: () => Promise<unknown>): Promise<void> =
   } catch (error) {
     if (mine === run) tell({ type: 'error', id, message: sentence(error) })
   }
+}
+
+/** The model, where there is one, and the program that makes it. */
+const save = async (): Promise<readonly OutFile[]> => {
+  const files = (await drive!.run.files?.()) ?? []
+  return program ? [...files, program()] : files
 }
 
 const unable = (what: string) => async (): Promise<never> => {
@@ -206,7 +221,7 @@ self.onmessage = ({ data: message }: MessageEvent<ToWorker>): void => {
       void answer(message.id, () => (lab.ask ? lab.ask(message.question) : unable('ask')()))
       return
     case 'save':
-      void answer(message.id, () => (lab.files ? lab.files() : unable('save')()))
+      void answer(message.id, save)
       return
     case 'load':
       void answer(message.id, async () => {

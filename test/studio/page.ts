@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { type StudioServer, serveStudio } from '../../src/serve/studio.ts'
+import { type Studio as StudioServer, startStudio } from '../../src/serve/studio.ts'
 
 // Pages of the built studio in Debian's Chromium, served as `gradus studio` serves them.
 
@@ -48,7 +50,10 @@ export interface Studio {
   readonly browser: Browser
   readonly server: StudioServer
   /** Opens `?lab=…` with these words of the address: `mlp&dataSet=xor`. */
-  open(query: string, options?: { readonly width?: number; readonly height?: number }): Promise<LabPage>
+  open(
+    query: string,
+    options?: { readonly width?: number; readonly height?: number; readonly colorScheme?: 'light' | 'dark' },
+  ): Promise<LabPage>
 }
 
 const found = existsSync(executable) && existsSync(app)
@@ -68,18 +73,28 @@ export const describeStudio = (name: string, tests: (studio: () => Studio) => vo
   })
 }
 
-const openStudio = async (): Promise<Studio> => {
-  const server = await serveStudio({ app, port: 0, runs: 'runs' })
-  const args = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking']
-  args.push('--disable-component-update', '--disable-sync', '--js-flags=--expose-gc')
-  // WebGL in software.
-  args.push('--enable-unsafe-swiftshader', '--use-gl=angle', '--use-angle=swiftshader', '--enable-precise-memory-info')
-  const browser = await chromium.launch({ executablePath: executable, headless: true, args })
+/** What Chromium is started with: WebGL in software, collections on request. */
+const usual = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+]
+
+/** A browser and a server; `args` for a browser that lacks something. */
+export const openStudio = async (args: readonly string[] = ['--js-flags=--expose-gc']): Promise<Studio> => {
+  const server = await startStudio({ app, port: 0, runs: join(tmpdir(), 'gradus-no-runs') })
+  const browser = await chromium.launch({ executablePath: executable, headless: true, args: [...usual, ...args] })
   return {
     browser,
     server,
-    async open(query, { width = 1440, height = 900 } = {}) {
-      const page = await browser.newPage({ viewport: { width, height } })
+    async open(query, { width = 1440, height = 900, colorScheme = 'light' } = {}) {
+      const page = await browser.newPage({ viewport: { width, height }, colorScheme })
       const [errors, foreign]: [string[], string[]] = [[], []]
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', said => said.type() === 'error' && errors.push(said.text()))
@@ -87,9 +102,8 @@ const openStudio = async (): Promise<Studio> => {
         const url = request.url()
         if (!/^(data|blob):/.test(url) && !url.startsWith(server.url)) foreign.push(url)
       })
-      await page.goto(
-        `${server.url}/${query === '' ? '' : `?${query.includes('=') && /^(tool|lab)=/.test(query) ? query : `lab=${query}`}`}`,
-      )
+      const address = query === '' ? '' : /^(tool|lab)=/.test(query) ? `?${query}` : `?lab=${query}`
+      await page.goto(server.url + address)
       const lab: LabPage = {
         page,
         errors,
@@ -121,10 +135,12 @@ const openStudio = async (): Promise<Studio> => {
   }
 }
 
-/** Reads a preset scene into words of an address. */
-export const words = (settings: Readonly<Record<string, unknown>>): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`)
-    .join('&')
+/** The labs there are, by their folders. */
+export const labs: readonly string[] = readdirSync(fileURLToPath(new URL('../../studio/labs', import.meta.url)), {
+  withFileTypes: true,
+})
+  .filter(entry => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort()
 
 export type { Page }

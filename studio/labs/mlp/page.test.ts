@@ -13,7 +13,7 @@ describeStudio('MLP boundaries', studio => {
   })
 
   test('a model that was saved and opened again predicts the same', async () => {
-    const { page, idle, ask, snapshot, play } = await studio().open('mlp&dataSet=moons&hidden=6&steps=80')
+    const { page, idle, ask, snapshot, play } = await studio().open('mlp&dataSet=moons&hidden=6&steps=400')
     await play()
     const question = { at: [[0.3, -0.2]] }
     const expected = await ask(question)
