@@ -9,7 +9,7 @@ import { findPython } from './process.mjs'
 import { caseText, machineText, versionsText } from './result.mjs'
 
 // Gradus alone. Each exports `summary`, `options` and `run`.
-const alone = ['csv', 'generate', 'learn', 'memory', 'scan', 'small', 'tokenizers', 'weights', 'word2vec']
+const alone = ['csv', 'generate', 'learn', 'memory', 'scan', 'small', 'studio', 'tokenizers', 'weights', 'word2vec']
 const load = name => import(`./${name}.mjs`)
 
 const contestOptions = {

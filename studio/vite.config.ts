@@ -15,13 +15,14 @@ const alias = [
   { find: /^gradus\/(.*)$/, replacement: `${at('src/')}$1/index.ts` },
 ]
 
-/** What is shared between labs goes by what it is: the library's parts and ONNX Runtime are engines, loaded when a lab needs them. */
+/** What is shared between labs goes by what it is: the library's parts, what it reads files with, and ONNX Runtime are engines, loaded when a lab needs them. */
 const groups = [
-  { name: 'engine-runtime', test: /onnxruntime/ },
   { name: 'options', test: /src\/core\/(options|rules|errors|nearest)\.ts$/, priority: 3 },
-  { name: 'engine-learn', test: /gradus[^/]*\/src\/(learn|stats|metrics)\/|src\/(learn|stats|metrics)\//, priority: 2 },
+  { name: 'engine-learn', test: /\/src\/(learn|stats|metrics)\//, priority: 2 },
   { name: 'engine-models', test: /\/src\/(models|recipes|text|vision|finetune|train|draw)\//, priority: 2 },
   { name: 'engine', test: /\/src\/(core|graph|ops|autodiff|engine|tensor|nn|io|optim|data)\//, priority: 1 },
+  { name: 'engine-runtime', test: /node_modules\/onnxruntime/, priority: 5 },
+  { name: 'engine-formats', test: /node_modules\//, priority: 4 },
 ]
 
 export default defineConfig({

@@ -1,7 +1,6 @@
 // Screenshots of every page of the built studio: `npm run studio:shots [-- mlp descent] [--out DIR]`, light and dark, wide and narrow. For looking at, not for committing.
-import { createReadStream, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { extname, join } from 'node:path'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chromium } from 'playwright-core'
@@ -12,27 +11,12 @@ const { values, positionals } = parseArgs({
   options: {
     out: { type: 'string', default: at('runs/shots') },
     full: { type: 'boolean', default: false },
-    app: { type: 'string', default: at('dist/studio/app') },
+    runs: { type: 'string', default: at('runs') },
   },
 })
 
-const types = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-}
-const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
-const server = createServer((request, response) => {
-  const name = new URL(request.url, 'http://localhost').pathname.slice(1) || 'index.html'
-  const path = join(values.app, name)
-  if (!existsSync(path)) return response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': types[extname(name)] ?? 'application/octet-stream', ...isolation })
-  createReadStream(path).pipe(response)
-})
-await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
-const origin = `http://127.0.0.1:${server.address().port}/`
+const { startStudio } = await import(at('dist/serve/studio.js'))
+const server = await startStudio({ app: at('dist/studio/app'), runs: values.runs, port: 0 })
 
 const pages = [
   ['start', ''],
@@ -52,7 +36,7 @@ try {
         const page = await browser.newPage({ viewport, colorScheme })
         page.on('pageerror', error => console.error(`${name}: ${error.message}`))
         page.on('console', said => said.type() === 'error' && console.error(`${name}: ${said.text()}`))
-        await page.goto(origin + query)
+        await page.goto(server.url + query)
         await page.evaluate(() => window.__studio.idle())
         await page.screenshot({ path: join(values.out, `${name}-${size}-${colorScheme}.png`), fullPage: values.full })
         await page.close()
@@ -62,5 +46,5 @@ try {
   }
 } finally {
   await browser.close()
-  server.close()
+  await server.close()
 }

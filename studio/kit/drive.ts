@@ -19,10 +19,7 @@ export class Drive<X extends Shot = Shot> {
   private best = Infinity
   private bestAt = 0
 
-  private constructor(
-    run: LabRun<Readonly<Record<string, unknown>>, X>,
-    settings: Readonly<Record<string, unknown>>,
-  ) {
+  private constructor(run: LabRun<Readonly<Record<string, unknown>>, X>, settings: Readonly<Record<string, unknown>>) {
     this.run = run
     this.settings = settings
   }

@@ -56,7 +56,10 @@ export const completeRows = (
   return { kept: Int32Array.from(kept), dropped: [...reasons].map(([why, count]) => ({ count, why })) }
 }
 
-/** The first two columns of numbers and the classes of the last column. @throws DataError in one sentence for a table that is not so */
+/** More points than these a page does not draw in time. */
+export const mostPoints = 5000
+
+/** The first two columns of numbers and the classes of the last column, of at most {@link mostPoints} rows. @throws DataError in one sentence for a table that is not so */
 export const planeDataOf = ({ name, table }: OwnData, { maxClasses = 10 } = {}): PlaneData => {
   if (!table) throw new DataError(`${name}: is no table. Give one with two columns of numbers and one with the class.`)
   const target = table.names.at(-1)
@@ -66,8 +69,15 @@ export const planeDataOf = ({ name, table }: OwnData, { maxClasses = 10 } = {}):
       `${name}: has ${names.length === 1 ? 'one column' : 'no columns'} of numbers before its last column. Give two columns of numbers and, as the last column, the class.`,
     )
   }
-  const { kept, dropped } = completeRows(table, names, [target])
-  const labels = Array.from(kept, row => String(table.column(target).toArray()[row]))
+  const complete = completeRows(table, names, [target])
+  const kept = complete.kept.slice(0, mostPoints)
+  const beyond = complete.kept.length - kept.length
+  const dropped = [
+    ...complete.dropped,
+    ...(beyond > 0 ? [{ count: beyond, why: `a page shows the first ${mostPoints.toLocaleString('en')} rows` }] : []),
+  ]
+  const cells = table.column(target).take(kept).toArray()
+  const labels = cells.map(String)
   const classes = [...new Set(labels)].sort()
   if (classes.length < 2 || classes.length > maxClasses) {
     throw new DataError(

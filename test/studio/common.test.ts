@@ -19,9 +19,19 @@ const broken = async (page: Page): Promise<string[]> => {
 /** The longest task of the page's own thread while `work` is done, in milliseconds of the processor's time, so that other work on the machine does not count. */
 const longestTask = async ({ page }: LabPage, work: () => Promise<void>): Promise<number> => {
   const session = await page.context().newCDPSession(page)
-  const events: { name: string; cat: string; tdur?: number; tid: number; pid: number; ph: string; args: { name?: string } }[] = []
+  const events: {
+    name: string
+    cat: string
+    tdur?: number
+    tid: number
+    pid: number
+    ph: string
+    args: { name?: string }
+  }[] = []
   session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as typeof events)))
-  await session.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel', 'disabled-by-default-lighthouse', '__metadata'] } })
+  await session.send('Tracing.start', {
+    traceConfig: { includedCategories: ['toplevel', 'disabled-by-default-lighthouse', '__metadata'] },
+  })
   await work()
   const ended = new Promise(resolve => session.once('Tracing.tracingComplete', resolve))
   await session.send('Tracing.end')
@@ -40,25 +50,32 @@ const held = async ({ page }: LabPage): Promise<number> => {
     ;(globalThis as unknown as { gc: () => void }).gc()
     return (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize
   }
-  const parts = [await page.evaluate(measure), ...(await Promise.all(page.workers().map(w => w.evaluate(measure).catch(() => 0))))]
+  const parts = [
+    await page.evaluate(measure),
+    ...(await Promise.all(page.workers().map(w => w.evaluate(measure).catch(() => 0)))),
+  ]
   return parts.reduce((sum, part) => sum + part, 0) / 1e6
 }
 
 describeStudio('every lab', studio => {
-  test.each(labs)('%s: nothing foreign, no error, labels and contrast, light and dark', { timeout: 120_000 }, async name => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const lab = await studio().open(name, { colorScheme })
-      expect(await lab.page.getByRole('heading', { level: 1 }).count()).toBe(1)
-      expect((await lab.snapshot()).lab).toBe(name)
-      expect(await broken(lab.page), colorScheme).toEqual([])
-      expect(lab.errors).toEqual([])
-      expect(lab.foreign).toEqual([])
-      // Every picture is named, and told of in words.
-      const silent = await lab.page.locator('canvas[data-picture=""]').count()
-      expect(silent).toBe(0)
-      await lab.page.close()
-    }
-  })
+  test.each(labs)(
+    '%s: nothing foreign, no error, labels and contrast, light and dark',
+    { timeout: 120_000 },
+    async name => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const lab = await studio().open(name, { colorScheme })
+        expect(await lab.page.getByRole('heading', { level: 1 }).count()).toBe(1)
+        expect((await lab.snapshot()).lab).toBe(name)
+        expect(await broken(lab.page), colorScheme).toEqual([])
+        expect(lab.errors).toEqual([])
+        expect(lab.foreign).toEqual([])
+        // Every picture is named, and told of in words.
+        const silent = await lab.page.locator('canvas[data-picture=""]').count()
+        expect(silent).toBe(0)
+        await lab.page.close()
+      }
+    },
+  )
 
   test.each(labs)('%s: nothing is cut on a phone', { timeout: 60_000 }, async name => {
     const { page } = await studio().open(name, { width: 390, height: 844 })
@@ -66,31 +83,35 @@ describeStudio('every lab', studio => {
     await page.close()
   })
 
-  test.each(labs)('%s: the address restores a scene, hides controls, and nonsense in it is told of', { timeout: 120_000 }, async name => {
-    const lab = await studio().open(`${name}&seed=7&hide=steps`)
-    expect((await lab.snapshot()).seed).toBe(7)
-    expect(await lab.page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7')
-    expect(await lab.page.getByLabel('Steps', { exact: true }).count()).toBe(0)
-    await lab.page.getByLabel('Seed', { exact: true }).fill('11')
-    await lab.page.getByLabel('Seed', { exact: true }).press('Enter')
-    await lab.idle()
-    const facts = await lab.snapshot()
-    expect(facts.seed).toBe(11)
-    expect(new URL(lab.page.url()).searchParams.get('seed')).toBe('11')
-    await lab.page.reload()
-    await lab.idle()
-    expect(await lab.snapshot()).toEqual(facts)
-    await lab.page.close()
+  test.each(labs)(
+    '%s: the address restores a scene, hides controls, and nonsense in it is told of',
+    { timeout: 120_000 },
+    async name => {
+      const lab = await studio().open(`${name}&seed=7&hide=steps`)
+      expect((await lab.snapshot()).seed).toBe(7)
+      expect(await lab.page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7')
+      expect(await lab.page.getByLabel('Steps', { exact: true }).count()).toBe(0)
+      await lab.page.getByLabel('Seed', { exact: true }).fill('11')
+      await lab.page.getByLabel('Seed', { exact: true }).press('Enter')
+      await lab.idle()
+      const facts = await lab.snapshot()
+      expect(facts.seed).toBe(11)
+      expect(new URL(lab.page.url()).searchParams.get('seed')).toBe('11')
+      await lab.page.reload()
+      await lab.idle()
+      expect(await lab.snapshot()).toEqual(facts)
+      await lab.page.close()
 
-    const odd = await studio().open(`${name}&seed=many&colour=blue&engine=abacus`)
-    const said = await odd.page.locator('.notices').innerText()
-    expect(said).toContain('seed must be an integer from 0 to 1000000; the address has "many".')
-    expect(said).toContain('"colour", which is no setting of this lab')
-    expect(said).toContain('There is no engine "abacus"')
-    expect((await odd.snapshot()).error).toBeNull()
-    expect(odd.errors).toEqual([])
-    await odd.page.close()
-  })
+      const odd = await studio().open(`${name}&seed=many&colour=blue&engine=abacus`)
+      const said = await odd.page.locator('.notices').innerText()
+      expect(said).toContain('seed must be an integer from 0 to 1000000; the address has "many".')
+      expect(said).toContain('"colour", which is no setting of this lab')
+      expect(said).toContain('There is no engine "abacus"')
+      expect((await odd.snapshot()).error).toBeNull()
+      expect(odd.errors).toEqual([])
+      await odd.page.close()
+    },
+  )
 
   test.each(labs)('%s: while it runs the page answers, and pause stops the steps', { timeout: 120_000 }, async name => {
     const lab = await studio().open(name)

@@ -22,6 +22,8 @@ import type { Branch, GptShot, Look, NextToken, Question, Sample } from './shot.
 
 /** Steps between two looks at the validation text, and between two samples. */
 const [evalEvery, sampleEvery] = [50, 100]
+/** A longer text a page does not hold in tokens. */
+const mostCharacters = 4_000_000
 /** Tokens of a sample, branches' depth and breadth, tokens of a beam, and tokens that are listed. */
 const [sampleTokens, depth, breadth, beamTokens, listed] = [90, 3, 3, 16, 14]
 
@@ -60,7 +62,8 @@ export const core: Core<Settings, GptShot> = {
         `The width ${settings.embedDim} cannot be shared among ${settings.numHeads} heads: choose a width that is a multiple of the heads.`,
       )
     }
-    const content = own?.text ?? corpora[settings.corpus]()
+    const whole = own?.text ?? corpora[settings.corpus]()
+    const content = whole.slice(0, mostCharacters)
     if (own && content.trim().length < 200)
       throw new DataError(
         `${own.name}: has ${content.trim().length} characters. Give a text of some pages to learn from.`,
@@ -135,7 +138,15 @@ export const core: Core<Settings, GptShot> = {
           name: own.name,
           used: content.length,
           unit: 'characters',
-          dropped: [],
+          dropped:
+            whole.length > content.length
+              ? [
+                  {
+                    count: whole.length - content.length,
+                    why: `a page learns from the first ${mostCharacters.toLocaleString('en')}; the command train gpt takes all`,
+                  },
+                ]
+              : [],
           notes: [
             `${trainTokens.length.toLocaleString('en')} tokens to learn from, ${valTokens.length.toLocaleString('en')} at its end to validate, ${tokenizer.vocabSize} different ones.`,
           ],

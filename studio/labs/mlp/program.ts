@@ -45,9 +45,10 @@ const model = nn.sequential(
 )
 const optimizer = ${optimizers[s.optimizer](`learningRate: ${s.learningRate}, weightDecay: ${s.weightDecay}`)}
 
+const batches = loader(train, { batchSize: ${s.batchSize}, shuffle: true })
 let step = 0
 while (step < ${s.steps}) {
-  for await (const { x, y } of loader(train, { batchSize: ${s.batchSize}, shuffle: true })) {
+  for await (const { x, y } of batches) {
     const loss = await optimizer.minimize(nn.crossEntropy(model.forward(x), y))
     step += 1
     console.log(step, loss)
