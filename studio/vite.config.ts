@@ -22,7 +22,7 @@ const groups = [
   { name: 'engine-models', test: /\/src\/(models|recipes|text|vision|finetune|train|draw)\//, priority: 2 },
   { name: 'engine', test: /\/src\/(core|graph|ops|autodiff|engine|tensor|nn|io|optim|data)\//, priority: 1 },
   { name: 'engine-runtime', test: /node_modules\/onnxruntime/, priority: 5 },
-  { name: 'engine-formats', test: /node_modules\//, priority: 4 },
+  { name: 'engine-formats', test: /node_modules\/(?!hyparquet-compressors|hysnappy)/, priority: 4 },
 ]
 
 export default defineConfig({

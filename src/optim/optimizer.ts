@@ -453,7 +453,7 @@ export class Optimizer {
   private adopt({ parameter, start, size }: Entry): void {
     const home = this.arena.address(0, start)
     const { array } = parameter.buffer
-    if (array.buffer === this.arena.memory.buffer && array.byteOffset === home) return
+    if (array.buffer === this.arena.buffer && array.byteOffset === home) return
     parameter.move({ dtype: 'float32', array: this.section('p', start, size) })
   }
 

@@ -45,6 +45,12 @@ describe('expressions', () => {
     expect(await computed('max(x, 2) + min(x, 2) + abs(x) + relu(x)', { x: -3 })).toBe(2 - 3 + 3 + 0)
   })
 
+  test('numbers among themselves take no dtype from anywhere', async () => {
+    const tree = readExpression('test', 'min(2, 3) * x + sigmoid(0) + max(1, 2)')
+    for (const dtype of ['float32', 'float64'] as const)
+      expect(await (evaluateExpression(tree, { x: tensor(3, dtype) as Value }) as Tensor).item()).toBe(8.5)
+  })
+
   test('derivatives come from the library, through a negative base too', async () => {
     const tree = readExpression('test', 'x^3 - 2x')
     const slope = grad((x: Tensor) => evaluateExpression(tree, { x: x as Value }) as Tensor)(

@@ -158,7 +158,7 @@ export class Run<X extends Shot = Shot> {
     }
     worker.onerror = event => {
       event.preventDefault()
-      this.died(worker)
+      this.died(worker, event.message)
     }
     return worker
   }
@@ -168,11 +168,12 @@ export class Run<X extends Shot = Shot> {
     void navigator.locks.request(name, () => this.died(worker))
   }
 
-  private died(worker: Worker): void {
+  private died(worker: Worker, why = ''): void {
     if (worker !== this.worker) return
     worker.terminate()
     this.worker = null
-    this.fail('The worker that computes this lab has died, perhaps for want of memory. Press Reset to start anew.')
+    const cause = why === '' ? 'has died, perhaps for want of memory' : `has failed: ${why}`
+    this.fail(`The worker that computes this lab ${cause}. Press Reset to start anew.`)
   }
 
   private fail(sentence: string): void {

@@ -51,8 +51,24 @@ const calls: Readonly<Record<FunctionName, (a: Values, b: Values) => Values>> = 
   tanh: a => a.tanh(),
 }
 
+const callsOnNumbers: Readonly<Record<FunctionName, (a: number, b: number) => number>> = {
+  abs: Math.abs,
+  cos: Math.cos,
+  exp: Math.exp,
+  log: Math.log,
+  max: Math.max,
+  min: Math.min,
+  relu: a => Math.max(a, 0),
+  sigmoid: a => 1 / (1 + Math.exp(-a)),
+  sin: Math.sin,
+  softplus: a => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  sqrt: Math.sqrt,
+  tanh: Math.tanh,
+}
+
 /** A function's value. */
 export const applyFunction = (name: FunctionName, of: readonly Value[]): Value => {
+  if (of.every(isNumber)) return callsOnNumbers[name](of[0]!, of[1] ?? 0)
   const beside = of.find(value => !isNumber(value)) ?? 0
   const [a, b = a] = of.map(value => lifted(value, beside))
   return calls[name](a!, b!)

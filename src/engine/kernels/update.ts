@@ -13,7 +13,9 @@ const pageBytes = 65_536
  * optimizer keeps parameters, gradients and moments so, and updates them in one pass.
  */
 export class Arena {
-  readonly memory: WebAssembly.Memory
+  /** Null in a browser without WebAssembly, where plain memory does: only the reference computes there. */
+  readonly memory: WebAssembly.Memory | null
+  readonly buffer: ArrayBuffer
   /** Elements in a section, padded. */
   readonly length: number
 
@@ -26,7 +28,9 @@ export class Arena {
         `optimizer: ${gigabytes} GiB of parameters, gradients and moments do not fit into one WebAssembly memory of 4 GiB. Train fewer parameters: freeze layers.`,
       )
     }
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    const fast = typeof WebAssembly === 'object'
+    this.memory = fast ? new WebAssembly.Memory({ initial: pages, maximum: pages }) : null
+    this.buffer = (this.memory?.buffer as ArrayBuffer | undefined) ?? new ArrayBuffer(pages * pageBytes)
   }
   /** Room that `length` elements take, so that what follows is aligned. */
   static padded(length: number): number {
@@ -37,7 +41,7 @@ export class Arena {
     return (section * this.length + element) * 4
   }
   view(section: number, element = 0, length = this.length - element): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.memory.buffer as ArrayBuffer, this.address(section, element), length)
+    return new Float32Array(this.buffer, this.address(section, element), length)
   }
 }
 
@@ -64,17 +68,18 @@ const numberKernel = (rule: ScalarRule, { arrays, scalars }: RuleLayout, arena: 
 /** The function `run` of a module on the arena's memory. */
 const instantiate = <R>(bytes: Uint8Array, { memory }: Arena): ((...args: number[]) => R) => {
   const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>)
-  return new WebAssembly.Instance(module, { env: { memory } }).exports.run as (...args: number[]) => R
+  return new WebAssembly.Instance(module, { env: { memory: memory! } }).exports.run as (...args: number[]) => R
 }
 
 /** A function for the sum of squares of a whole section, in float64. */
 export const sumSquares = (arena: Arena): ((section: number) => number) => {
+  if (!arena.memory) return section => arena.view(section).reduce((sum, x) => sum + x * x, 0)
   const run = instantiate<number>(emitSumSquares(), arena)
   return section => run(arena.address(section, 0), arena.length * 4)
 }
 
 const wasmKernel = (rule: ScalarRule, layout: RuleLayout, arena: Arena): RuleKernel | null => {
-  const bytes = emitRule(rule, layout)
+  const bytes = arena.memory && emitRule(rule, layout)
   if (!bytes) return null
   const run = instantiate<void>(bytes, arena)
   return (start, count, scalars, gradients = start) => {
