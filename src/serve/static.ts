@@ -1,8 +1,36 @@
+import type { FileHandle } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname } from 'node:path'
 import type { Handler } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
 import { namesOf, openConfined, Refusal } from './confined.ts'
 
 const hashed = 'public, max-age=31536000, immutable'
+
+/**
+ * ONNX Runtime's WebAssembly is large, and installed already: the package leaves out the copies that a build makes, and they are served from
+ * where they come from. `ort-wasm-simd-threaded-D5D0fo7z.wasm` is onnxruntime-web's `ort-wasm-simd-threaded.wasm`.
+ */
+const installedRuntime = (name: string): string | null => {
+  const [, plain] = /^assets\/(ort-wasm-[\w.-]+)-[\w-]{8}\.wasm$/.exec(name) ?? []
+  if (plain === undefined) return null
+  try {
+    return createRequire(import.meta.url).resolve(`onnxruntime-web/${plain}.wasm`)
+  } catch {
+    return null
+  }
+}
+
+/** A file of the page, or of the runtime that it uses. */
+const openFile = async (folder: string, name: string): Promise<FileHandle> => {
+  try {
+    return await openConfined(folder, namesOf(name))
+  } catch (error) {
+    const installed = error instanceof Refusal && error.status === 404 ? installedRuntime(name) : null
+    if (installed === null) throw error
+    return openConfined(dirname(installed), [basename(installed)])
+  }
+}
 
 /** Serves the files of a folder: those in `assets/`, whose names carry their hash, for good; others are asked for again. */
 export const staticFiles =
@@ -10,7 +38,7 @@ export const staticFiles =
   async c => {
     const { pathname } = new URL(c.req.url) // c.req.path is decoded in part
     const path = pathname === '/' ? '/index.html' : pathname
-    const file = await openConfined(folder, namesOf(path.slice(1)))
+    const file = await openFile(folder, path.slice(1))
     try {
       const { size, mtimeMs } = await file.stat()
       const etag = `"${size.toString(36)}-${Math.trunc(mtimeMs).toString(36)}"`

@@ -203,6 +203,15 @@ describe('who is answered', () => {
   })
 })
 
+test('ONNX Runtime’s files, which the package leaves out, come from where it is installed', async () => {
+  const found = await get('/assets/ort-wasm-simd-threaded-C0ffee12.wasm')
+  expect(found.status).toBe(200)
+  expect(found.headers['content-type']).toBe('application/wasm')
+  expect(Number(found.headers['content-length'] ?? found.bytes.length)).toBeGreaterThan(1e6)
+  for (const absent of ['ort-wasm-other-C0ffee12.wasm', 'ort-wasm-..%2f..-C0ffee12.wasm'])
+    expect((await get(`/assets/${absent}`)).status).toBeGreaterThanOrEqual(400)
+})
+
 test('a port that is taken and a page that is not built are told in one line', async () => {
   const taken = await startStudio({ app, runs, port: studio.port }).catch(error => error)
   expect(taken).toBeInstanceOf(ArgumentError)
