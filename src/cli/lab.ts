@@ -24,6 +24,8 @@ interface About {
   readonly options: Options
   readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly data?: { readonly kind: 'table' | 'text'; readonly help: string }
+  /** A run that grows without bound is an answer here, not an accident. */
+  readonly divergence?: 'answer'
 }
 
 interface Report {
@@ -155,9 +157,6 @@ const settingsOf = (options: Options, values: Settings, takesData: boolean): Giv
   return { settings: { ...values, data: own.default }, file: String(data) }
 }
 
-/** Labs in which a run that grows without bound is an answer, not an accident. */
-const divergenceIsAnswer: ReadonlySet<string> = new Set(['descent'])
-
 const run = async (about: About, context: Context<Settings>, { settings, file }: Given): Promise<void> => {
   const { note, event, result } = context
   // The page's engine, so that the same seed gives the same numbers.
@@ -184,7 +183,7 @@ const run = async (about: About, context: Context<Settings>, { settings, file }:
   const { facts } = await drive.run.shot()
   note(reasons[stop ?? 'interrupted']?.(drive.step) ?? `stopped: ${stop}`)
   result({ type: 'done', step: drive.step, stop: stop ?? 'interrupted', facts }, factLines(facts).join('\n'))
-  if (stop === 'diverged' && !divergenceIsAnswer.has(about.name)) {
+  if (stop === 'diverged' && about.divergence !== 'answer') {
     throw new DivergedError(
       `lab ${about.name}: the loss is no finite number any more after step ${drive.step}. Lower the learning rate, or change another setting.`,
       { step: drive.step },

@@ -86,14 +86,14 @@ const flagName = (key: string): string => key.replaceAll(/[A-Z]/g, letter => `-$
 export const commandOf = (
   about: About,
   settings: Readonly<Record<string, unknown>>,
-  { data, steps }: { readonly data: string | null; readonly steps?: number },
+  { data, engine = 'wasm' }: { readonly data: string | null; readonly engine?: string },
 ): string => {
-  const flags = changed(about, { ...settings, ...(steps !== undefined && { steps }) }).map(([key, text]) =>
+  const flags = changed(about, settings).map(([key, text]) =>
     text === 'true'
       ? `--${flagName(key)}`
       : text === 'false'
         ? `--no-${flagName(key)}`
         : `--${flagName(key)}=${quoted(text)}`,
   )
-  return ['npx gradus lab', about.name, ...flags, ...(data === null ? [] : [`--data=${quoted(data)}`])].join(' ')
+  return [...(engine === 'wasm' ? [] : [`GRADUS_ENGINE=${engine}`]), 'npx gradus lab', about.name, ...flags, ...(data === null ? [] : [`--data=${quoted(data)}`])].join(' ')
 }

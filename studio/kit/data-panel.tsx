@@ -34,8 +34,9 @@ export const DataPanel = ({ session }: { readonly session: Session }) => {
   const source = session.source.value
   const { data } = about
   return (
-    <Panel title="Data" class="data-panel">
+    <Panel title={data ? 'Your data' : 'Your model'} class="data-panel">
       {data && <p class="muted">{data.help}</p>}
+      {about.model && <p class="muted">{data ? 'Or a' : 'A'} model that was saved in this lab.</p>}
       <div class="row">
         <label class="button">
           Open a file
@@ -56,7 +57,7 @@ export const DataPanel = ({ session }: { readonly session: Session }) => {
             Back to the lab's data
           </button>
         )}
-        <span class="muted">or drop it anywhere</span>
+        <small class="muted">or drop it anywhere</small>
       </div>
       {data && (
         <details>

@@ -46,7 +46,7 @@ export const ExportPanel = ({ session }: { readonly session: Session }) => {
   const { run, about } = session
   const said = useMemo(() => signal<string | null>(null), [])
   const source = session.source.value
-  const command = commandOf(about, session.settings.value, { data: source?.name ?? null })
+  const command = commandOf(about, session.settings.value, { data: source?.name ?? null, engine: session.engine })
   const failing = async (work: () => Promise<void>): Promise<void> => {
     try {
       said.value = null

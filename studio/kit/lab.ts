@@ -47,6 +47,10 @@ export interface About<O extends Options = Options> {
   /** Named scenes to start from. */
   readonly presets: Readonly<Record<string, Partial<Infer<O>>>>
   readonly data?: { readonly kind: DataKind; readonly help: string }
+  /** Whether a model that was saved here can be opened again: the core has `load`. */
+  readonly model?: boolean
+  /** A run that grows without bound is an answer here, not an accident. */
+  readonly divergence?: 'answer'
   /** Steps that are done at once when the lab is opened, so that it never shows an empty page. Default 0: only the start is shown. */
   readonly opening?: number
   /** What the start page runs for its little picture. */

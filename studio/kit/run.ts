@@ -105,6 +105,9 @@ export class Run<X extends Shot = Shot> {
     this.say({ type: 'step', run: this.id, count })
   }
   set(settings: Readonly<Record<string, unknown>>): void {
+    // Perhaps the condition that it stopped at has changed: it may be tried again.
+    const state = this.states.peek()
+    if (state === 'steps' || state === 'target' || state === 'patience') this.states.value = 'paused'
     this.awaited = true
     this.say({ type: 'set', run: this.id, settings })
   }

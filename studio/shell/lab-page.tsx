@@ -80,11 +80,11 @@ export const LabPage = ({ about, view }: { readonly about: About; readonly view:
           </Panel>
         )}
         <Controls session={session} />
-        {!session.hide.has('data') && (about.data || run.shot.value) && <DataPanel session={session} />}
+        {!session.hide.has('data') && (about.data || about.model) && <DataPanel session={session} />}
       </aside>
       <div class="stage">
         {run.shot.value ? <view.View session={session} /> : <p class="loading">Loading the lab …</p>}
-        {curves && (
+        {curves && run.series.value.length > 0 && (
           <Panel title={curves.label}>
             <Curves
               series={run.series.value}

@@ -19,7 +19,6 @@ export const Start = ({ labs, tools }: { readonly labs: readonly About[]; readon
     wait(previews.all())
     return () => previews.close()
   }, [previews])
-  const topics = [...new Set(labs.map(({ topic }) => topic))]
   return (
     <main class="start">
       <header>
@@ -29,36 +28,20 @@ export const Start = ({ labs, tools }: { readonly labs: readonly About[]; readon
           computer.
         </p>
       </header>
-      {topics.map(topic => (
-        <section key={topic} aria-label={topic}>
-          <h2>{topic}</h2>
-          <ul class="cards">
-            {labs
-              .filter(lab => lab.topic === topic)
-              .map(lab => (
-                <Card
-                  key={lab.name}
-                  lab={lab}
-                  picture={pictures.get(lab.name)!}
-                  play={() => previews.replay(lab.name)}
-                />
-              ))}
-          </ul>
-        </section>
-      ))}
-      <section aria-label="Tools">
-        <h2>Tools</h2>
-        <ul class="cards tools">
-          {tools.map(({ name, title, sentence }) => (
-            <li key={name} class="card">
-              <a href={`?tool=${name}`}>
-                <h3>{title}</h3>
-                <p>{sentence}</p>
-              </a>
-            </li>
-          ))}
-        </ul>
-      </section>
+      <ul class="cards" aria-label="Labs">
+        {labs.map(lab => (
+          <Card key={lab.name} lab={lab} picture={pictures.get(lab.name)!} play={() => previews.replay(lab.name)} />
+        ))}
+        {tools.map(({ name, title, sentence }) => (
+          <li key={name} class="card tool">
+            <a href={`?tool=${name}`}>
+              <span class="topic">Tool</span>
+              <h2>{title}</h2>
+              <p>{sentence}</p>
+            </a>
+          </li>
+        ))}
+      </ul>
     </main>
   )
 }
@@ -88,7 +71,8 @@ const Card = ({
             <div class="waiting" />
           )}
         </div>
-        <h3>{lab.title}</h3>
+        <span class="topic">{lab.topic}</span>
+        <h2>{lab.title}</h2>
         <p>{lab.sentence}</p>
       </a>
     </li>

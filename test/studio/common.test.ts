@@ -152,9 +152,9 @@ describeStudio('every lab', studio => {
 
   test('the start page shows every lab, runs their previews, and passes axe', { timeout: 120_000 }, async () => {
     const { page, errors, foreign, idle } = await studio().open('')
+    await idle()
     expect(await page.locator('.card canvas').count()).toBe(labs.length)
     for (const name of labs) expect(await page.locator(`a[href="?lab=${name}"]`).count()).toBe(1)
-    await idle()
     expect(await broken(page)).toEqual([])
     expect([...errors, ...foreign]).toEqual([])
   })

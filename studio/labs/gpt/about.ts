@@ -3,7 +3,7 @@ import { defineLab, labOptions, type SettingsOf } from '../../kit/lab.ts'
 
 export const about = defineLab({
   name: 'gpt',
-  title: 'GPT: train it, then choose the next token',
+  title: 'GPT and the next token',
   sentence:
     'Train a small GPT from noise to sentences, then look inside: probabilities, filters, branches and attention.',
   topic: 'Language',
@@ -60,8 +60,9 @@ export const about = defineLab({
     'One layer, one head': { numLayers: 1, numHeads: 1 },
   },
   data: { kind: 'text', help: 'A text of your own to learn from: a few pages at least.' },
+  model: true,
   opening: 100,
-  preview: { settings: { embedDim: 32, contextLength: 32, batchSize: 12, learningRate: 0.01 }, steps: 150 },
+  preview: { settings: { embedDim: 32, contextLength: 32, batchSize: 12, learningRate: 0.01 }, steps: 300 },
   curves: { of: ['loss', 'val'], label: 'Loss in nats per token' },
 })
 export type Settings = SettingsOf<typeof about>

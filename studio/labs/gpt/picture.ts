@@ -8,17 +8,34 @@ export const picture = (
   { samples }: GptShot,
   theme: Theme,
 ): void => {
-  const size = Math.max(10, Math.min(13, width / 26))
-  const line = size * 1.55
+  const size = Math.max(10, Math.min(13, width / 27))
+  const line = size * 1.5
   ctx.font = `${size}px ui-monospace, "DejaVu Sans Mono", monospace`
   ctx.textBaseline = 'alphabetic'
   const perLine = Math.floor((width - 24) / ctx.measureText('m').width)
-  const latest = samples.at(-1)!
-  ctx.fillStyle = theme.muted
-  ctx.fillText(`after ${latest.step} steps`, 12, 12 + size)
-  const words = latest.text.replaceAll(/\s+/g, ' ')
-  const lines = Math.max(1, Math.floor((height - 12 - 2 * line) / line))
-  ctx.fillStyle = theme.text
-  for (let i = 0; i < lines && i * perLine < words.length; i++)
-    ctx.fillText(words.slice(i * perLine, (i + 1) * perLine), 12, 12 + size + line * (i + 1.4))
+  const room = Math.floor((height - 20) / line)
+  // The latest has as many lines as it needs, those before it two each.
+  const blocks = samples.toReversed().map(({ step, text }, i) => {
+    const words = text.replaceAll(/\s+/g, ' ')
+    const count = Math.min(i === 0 ? 3 : 2, Math.ceil(words.length / perLine))
+    return { step, lines: Array.from({ length: count }, (_, k) => words.slice(k * perLine, (k + 1) * perLine)) }
+  })
+  const shown = []
+  let used = 0
+  for (const block of blocks) {
+    used += block.lines.length + 1
+    if (used > room) break
+    shown.unshift(block)
+  }
+  let y = 12 + size
+  for (const [i, { step, lines }] of shown.entries()) {
+    ctx.fillStyle = theme.muted
+    ctx.fillText(`step ${step}`, 12, y)
+    ctx.fillStyle = i === shown.length - 1 ? theme.text : theme.muted
+    for (const words of lines) {
+      y += line
+      ctx.fillText(words, 12, y)
+    }
+    y += line
+  }
 }

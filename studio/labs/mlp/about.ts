@@ -79,8 +79,9 @@ export const about = defineLab({
     'All weights zero': { dataSet: 'circles', init: 'zero' },
   },
   data: { kind: 'table', help: 'A table with two columns of numbers and one with the class, its last column.' },
+  model: true,
   opening: 250,
-  preview: { settings: { dataSet: 'spirals', hidden: [8, 8], learningRate: 0.03 }, steps: 200 },
+  preview: { settings: { dataSet: 'spirals', hidden: [8, 8], learningRate: 0.05 }, steps: 500 },
   curves: { of: ['loss', 'test'], label: 'Loss' },
 })
 export type Settings = SettingsOf<typeof about>
