@@ -100,6 +100,8 @@ export type Metrics = Readonly<Record<string, number>>
 /** What is drawn, and read: `facts` are plain, and stand in the document for readers and tests; typed arrays beside them are for pictures. */
 export interface Shot {
   readonly facts: Readonly<Record<string, Plain>>
+  /** Steps there are in all, where the matter itself has an end. */
+  readonly total?: number
 }
 
 /** A file that goes out of the page. */

@@ -30,7 +30,7 @@ export const Transport = ({ session }: { readonly session: Session }) => {
   const main = session.about.curves?.of[0]
   const last = main === undefined ? undefined : series.columns[main]?.at(-1)
   const over = state === 'ended' || state === 'steps' || state === 'target' || state === 'diverged'
-  const total = session.settings.value.steps as number
+  const total = run.shot.value?.total ?? (session.settings.value.steps as number)
   return (
     <div class="transport" role="toolbar" aria-label="Run">
       <button type="button" class="main" disabled={over || state === 'failed'} onClick={() => session.toggle()}>
