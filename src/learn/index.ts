@@ -104,7 +104,14 @@ export { hashingVectorizer } from './text/hashing-vectorizer.ts'
 export { tfidfTransformer } from './text/tfidf-transformer.ts'
 export { tfidfVectorizer } from './text/tfidf-vectorizer.ts'
 // selection
-export { type BiasVariance, biasVariance, type Process } from './selection/bias-variance.ts'
+export {
+  type BiasVariance,
+  biasVariance,
+  type ErrorParts,
+  errorParts,
+  type Process,
+  type Repeats,
+} from './selection/bias-variance.ts'
 export {
   type CrossPrediction,
   type CrossValidated,
@@ -183,6 +190,7 @@ export { locallyLinearEmbedding } from './manifold/locally-linear-embedding.ts'
 export { classicalMDS, mds } from './manifold/mds.ts'
 export { spectralEmbedding } from './manifold/spectral-embedding.ts'
 export { tsne } from './manifold/tsne.ts'
+export { type TsneOptions, type TsneStep, tsneSteps } from './manifold/tsne-steps.ts'
 export { umap } from './manifold/umap.ts'
 // recommendation
 export { collaborativeFiltering } from './recommendation/collaborative-filtering.ts'

@@ -41,6 +41,27 @@ export const joint = (rows: number, k: number, indices: Int32Array, conditional:
 export interface Descent {
   /** Kullback and Leibler's divergence, where it was asked for; else NaN. */
   readonly divergence: number
+  /** The divergence without exaggeration, where somebody watches; else NaN. */
+  readonly watched: number
+}
+
+/** The divergence alone. It has a pass of its own, so that watching leaves the rounding of gradients as it is. */
+const divergenceOf = (
+  { start, neighbour, p }: Affinities,
+  Y: Float64Array,
+  { d, degrees, sumQ }: { readonly d: number; readonly degrees: number; readonly sumQ: number },
+): number => {
+  const power = (degrees + 1) / 2
+  let total = 0
+  for (let i = 0; i < start.length - 1; i++) {
+    for (let k = start[i]!; k < start[i + 1]!; k++) {
+      let distance = 0
+      for (let a = 0; a < d; a++) distance += (Y[i * d + a]! - Y[neighbour[k]! * d + a]!) ** 2
+      const q = (1 + distance / degrees) ** -power / sumQ
+      total += p[k]! * Math.log(p[k]! / Math.max(q, Number.EPSILON))
+    }
+  }
+  return total
 }
 
 /**
@@ -58,12 +79,14 @@ export const barnesHutGradient = (
     exaggeration,
     degrees,
     wantDivergence,
+    watch = false,
   }: {
     readonly gradient: Float64Array
     readonly angle: number
     readonly exaggeration: number
     readonly degrees: number
     readonly wantDivergence: boolean
+    readonly watch?: boolean
   },
 ): Descent => {
   const d = tree.dimensions
@@ -90,7 +113,10 @@ export const barnesHutGradient = (
     }
   const scale = (2 * (degrees + 1)) / degrees
   for (let i = 0; i < N * d; i++) gradient[i]! *= scale
-  return { divergence: wantDivergence ? divergence : Number.NaN }
+  return {
+    divergence: wantDivergence ? divergence : Number.NaN,
+    watched: watch ? divergenceOf({ start, neighbour, p }, Y, { d, degrees, sumQ }) : Number.NaN,
+  }
 }
 
 /** Adds what pulls each point to its neighbours. */
@@ -206,12 +232,14 @@ export const exactGradient = (
     exaggeration,
     degrees,
     wantDivergence,
+    watch = false,
   }: {
     readonly d: number
     readonly gradient: Float64Array
     readonly exaggeration: number
     readonly degrees: number
     readonly wantDivergence: boolean
+    readonly watch?: boolean
   },
 ): Descent => {
   const N = Y.length / d
@@ -229,6 +257,7 @@ export const exactGradient = (
   }
   gradient.fill(0)
   let divergence = 0
+  let watched = 0
   const scale = (2 * (degrees + 1)) / degrees
   for (let i = 0; i < N; i++) {
     for (let j = 0; j < i; j++) {
@@ -242,7 +271,8 @@ export const exactGradient = (
         gradient[j * d + a]! -= move
       }
       if (wantDivergence) divergence += 2 * p * Math.log(Math.max(p, Number.EPSILON) / q)
+      if (watch) watched += 2 * P[i * N + j]! * Math.log(P[i * N + j]! / q)
     }
   }
-  return { divergence: wantDivergence ? divergence : Number.NaN }
+  return { divergence: wantDivergence ? divergence : Number.NaN, watched: watch ? watched : Number.NaN }
 }

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../core/errors.ts'
-import { aNumber, aWord, defineOptions, either, integer, number, oneOf } from '../../core/options.ts'
+import { aNumber, aWord, defineOptions, either, flag, type Infer, integer, number, oneOf } from '../../core/options.ts'
 import { type Dense, dense } from '../../ops/matrix-kernels.ts'
 import { defineEmbedding } from '../core/define.ts'
 import type { Random } from '../core/random.ts'
@@ -13,6 +13,50 @@ import { nearestRows, squaredDistances } from './nearest-rows.ts'
 import { conditionalProbabilities } from './perplexity.ts'
 import { SpaceTree } from './quad-tree.ts'
 import { barnesHutGradient, type Descent, exactGradient, joint } from './tsne-gradient.ts'
+
+export const tsneOptions = defineOptions({
+  nComponents: integer({ min: 1, default: 2, help: 'axes of the embedding; up to 3 with barnesHut' }),
+  perplexity: number({ above: 0, default: 30, help: 'about how many neighbours each row has' }),
+  earlyExaggeration: number({
+    min: 1,
+    default: 12,
+    help: 'how much stronger neighbours pull in the first 250 iterations',
+  }),
+  learningRate: either([aWord(['auto']), aNumber({ above: 0 })], {
+    default: 'auto',
+    help: 'length of a step; auto: N / earlyExaggeration / 4, at least 50',
+  }),
+  maxIter: integer({ min: 250, default: 1000, help: 'the most iterations' }),
+  nIterWithoutProgress: integer({
+    min: 1,
+    default: 300,
+    help: 'iterations without a smaller divergence after which it stops',
+  }),
+  minGradNorm: number({ min: 0, default: 1e-7, help: 'it stops when the gradient is shorter' }),
+  metric: oneOf(['euclidean', 'precomputed'], {
+    default: 'euclidean',
+    help: 'how far rows are apart; precomputed: X holds all distances',
+  }),
+  init: oneOf(['pca', 'random'], {
+    default: 'pca',
+    help: 'where points start: the first principal components, or at random',
+  }),
+  method: oneOf(['barnesHut', 'exact'], {
+    default: 'barnesHut',
+    help: 'whether far points act together, or all pairs count',
+  }),
+  angle: number({
+    min: 0,
+    max: 1,
+    default: 0.5,
+    help: 'how wide a box may look and still act as one; smaller is more exact',
+  }),
+  rounded: flag({
+    help: 'round the start and the probabilities of neighbours to single precision: machines whose exp and log differ in the last bit then find the same plane',
+  }),
+  randomState,
+})
+export type TsneSettings = Infer<typeof tsneOptions>
 
 /**
  * t-SNE: points of a plane (or of space) whose neighbourhoods are those of the rows. It makes Kullback and Leibler's divergence of
@@ -33,68 +77,44 @@ export const tsne = defineEmbedding({
   summary: 'Points of a plane whose neighbourhoods are those of the rows: t-SNE.',
   source: 'van der Maaten & Hinton 2008; van der Maaten 2014',
   minRows: 2,
-  options: defineOptions({
-    nComponents: integer({ min: 1, default: 2, help: 'axes of the embedding; up to 3 with barnesHut' }),
-    perplexity: number({ above: 0, default: 30, help: 'about how many neighbours each row has' }),
-    earlyExaggeration: number({
-      min: 1,
-      default: 12,
-      help: 'how much stronger neighbours pull in the first 250 iterations',
-    }),
-    learningRate: either([aWord(['auto']), aNumber({ above: 0 })], {
-      default: 'auto',
-      help: 'length of a step; auto: N / earlyExaggeration / 4, at least 50',
-    }),
-    maxIter: integer({ min: 250, default: 1000, help: 'the most iterations' }),
-    nIterWithoutProgress: integer({
-      min: 1,
-      default: 300,
-      help: 'iterations without a smaller divergence after which it stops',
-    }),
-    minGradNorm: number({ min: 0, default: 1e-7, help: 'it stops when the gradient is shorter' }),
-    metric: oneOf(['euclidean', 'precomputed'], {
-      default: 'euclidean',
-      help: 'how far rows are apart; precomputed: X holds all distances',
-    }),
-    init: oneOf(['pca', 'random'], {
-      default: 'pca',
-      help: 'where points start: the first principal components, or at random',
-    }),
-    method: oneOf(['barnesHut', 'exact'], {
-      default: 'barnesHut',
-      help: 'whether far points act together, or all pairs count',
-    }),
-    angle: number({
-      min: 0,
-      max: 1,
-      default: 0.5,
-      help: 'how wide a box may look and still act as one; smaller is more exact',
-    }),
-    randomState,
-  }),
+  options: tsneOptions,
   fit: async ({ X, random }, options) => {
-    const { nComponents: d, perplexity, method, metric, init } = options
-    const N = X.rows
-    if (perplexity >= N)
-      throw new ArgumentError(`tsne.fit: perplexity is ${perplexity}, and there are ${N} rows. It must be smaller.`)
-    if (method === 'barnesHut' && d > 3)
-      throw new ArgumentError(`tsne.fit: method "barnesHut" draws up to 3 axes; got ${d}. Take "exact".`)
-    if (metric === 'precomputed' && (X.rows !== X.columns || init === 'pca')) {
-      throw new ArgumentError('tsne.fit: metric "precomputed" needs all distances, [N, N], and init "random".')
-    }
-    const descend = method === 'exact' ? await exactDescent(X, options) : await treeDescent(X, options)
-    const start = init === 'pca' ? await principalStart(X, d) : randomStart(N, d, random)
-    const rate =
-      options.learningRate === 'auto' ? Math.max(N / options.earlyExaggeration / 4, 50) : options.learningRate
-    const found = descent(start, descend, { ...options, rate, degrees: Math.max(d - 1, 1) })
+    const { walk, learningRateUsed } = await beginTsne('tsne.fit', { X, random }, options)
+    let next = walk.next()
+    while (!next.done) next = walk.next()
+    const { Y, divergence, nIter } = next.value
     return {
-      embedding: { rows: N, columns: d, data: found.Y },
-      klDivergence: found.divergence,
-      nIter: found.nIter,
-      learningRateUsed: rate,
+      embedding: { rows: X.rows, columns: options.nComponents, data: Y },
+      klDivergence: divergence,
+      nIter,
+      learningRateUsed,
     }
   },
 })
+
+/** The start of a descent: `walk` does an iteration at a time. Shared by `fit` and {@link tsneSteps}, so that both give the same points. */
+export const beginTsne = async (
+  where: string,
+  { X, random }: { readonly X: Dense; readonly random: Random },
+  options: TsneSettings,
+  watchEvery = 0,
+) => {
+  const { nComponents: d, perplexity, method, metric, init } = options
+  const N = X.rows
+  if (perplexity >= N)
+    throw new ArgumentError(`${where}: perplexity is ${perplexity}, and there are ${N} rows. It must be smaller.`)
+  if (method === 'barnesHut' && d > 3)
+    throw new ArgumentError(`${where}: method "barnesHut" draws up to 3 axes; got ${d}. Take "exact".`)
+  if (metric === 'precomputed' && (X.rows !== X.columns || init === 'pca')) {
+    throw new ArgumentError(`${where}: metric "precomputed" needs all distances, [N, N], and init "random".`)
+  }
+  const slope = method === 'exact' ? await exactDescent(X, options) : await treeDescent(X, options)
+  const found = init === 'pca' ? await principalStart(X, d) : randomStart(N, d, random)
+  const start = options.rounded ? found.map(Math.fround) : found
+  const rate = options.learningRate === 'auto' ? Math.max(N / options.earlyExaggeration / 4, 50) : options.learningRate
+  const walk = descent(start, slope, { ...options, rate, degrees: Math.max(d - 1, 1), watchEvery })
+  return { walk, learningRateUsed: rate }
+}
 
 const randomStart = (N: number, d: number, random: Random): Float64Array =>
   Float64Array.from({ length: N * d }, () => 1e-4 * random.normal())
@@ -135,17 +155,14 @@ interface Moment {
   readonly exaggeration: number
   readonly degrees: number
   readonly wantDivergence: boolean
+  readonly watch: boolean
 }
 type Slope = (Y: Float64Array, moment: Moment) => Descent
 
-interface Settings {
-  readonly nComponents: number
-  readonly perplexity: number
-  readonly metric: 'euclidean' | 'precomputed'
-  readonly angle: number
-}
-
-const exactDescent = async (X: Dense, { nComponents: d, perplexity, metric }: Settings): Promise<Slope> => {
+const exactDescent = async (
+  X: Dense,
+  { nComponents: d, perplexity, metric, rounded }: TsneSettings,
+): Promise<Slope> => {
   const N = X.rows
   const D = metric === 'precomputed' ? { ...X, data: X.data.map(x => x * x) } : await squaredDistances(X)
   const others = new Float64Array(N * (N - 1))
@@ -162,15 +179,22 @@ const exactDescent = async (X: Dense, { nComponents: d, perplexity, metric }: Se
       at++
     }
   }
-  for (let k = 0; k < P.length; k++) P[k] = Math.max(P[k]! / total, Number.EPSILON)
+  for (let k = 0; k < P.length; k++) {
+    const p = Math.max(P[k]! / total, Number.EPSILON)
+    P[k] = rounded ? Math.fround(p) : p
+  }
   return (Y, moment) => exactGradient(P, Y, { d, ...moment })
 }
 
-const treeDescent = async (X: Dense, { nComponents: d, perplexity, metric, angle }: Settings): Promise<Slope> => {
+const treeDescent = async (
+  X: Dense,
+  { nComponents: d, perplexity, metric, angle, rounded }: TsneSettings,
+): Promise<Slope> => {
   const N = X.rows
   const k = Math.min(N - 1, Math.floor(3 * perplexity + 1))
   const { indices, squared } = metric === 'precomputed' ? nearestOfDistances(X, k) : await nearestRows(X, k)
-  const affinities = joint(N, k, indices, conditionalProbabilities(squared, k, perplexity))
+  const exact = joint(N, k, indices, conditionalProbabilities(squared, k, perplexity))
+  const affinities = rounded ? { ...exact, p: exact.p.map(Math.fround) } : exact
   const tree = new SpaceTree(d)
   return (Y, moment) => barnesHutGradient(tree, affinities, Y, { angle, ...moment })
 }
@@ -200,17 +224,28 @@ interface Steps {
   readonly nIterWithoutProgress: number
   readonly minGradNorm: number
   readonly degrees: number
+  /** After how many iterations the divergence is told to who watches; 0: never. What is found does not depend on it. */
+  readonly watchEvery: number
+}
+
+/** An iteration that was done. */
+export interface Moved {
+  /** The points now: the next iteration changes them. */
+  readonly Y: Float64Array
+  /** The divergence before the points moved, without exaggeration; NaN where it was not watched. */
+  readonly divergence: number
+  readonly exaggerated: boolean
 }
 
 /** Iterations with neighbours pulling stronger, and between two looks at the divergence. */
 const [early, between] = [250, 50]
 
 /** Gradient descent with momentum and a gain of its own for each coordinate (Jacobs 1988). */
-const descent = (
+function* descent(
   start: Float64Array,
   slope: Slope,
-  { rate, earlyExaggeration, maxIter, nIterWithoutProgress, minGradNorm, degrees }: Steps,
-) => {
+  { rate, earlyExaggeration, maxIter, nIterWithoutProgress, minGradNorm, degrees, watchEvery }: Steps,
+): Generator<Moved, { readonly Y: Float64Array; readonly divergence: number; readonly nIter: number }> {
   const Y = start.slice()
   const gradient = new Float64Array(Y.length)
   let divergence = Number.NaN
@@ -225,7 +260,8 @@ const descent = (
     let bestAt = from
     for (let i = from; i < to; i++) {
       const look = (i + 1) % between === 0 || i === to - 1
-      const found = slope(Y, { gradient, exaggeration, degrees, wantDivergence: look })
+      const watch = watchEvery > 0 && (i + 1) % watchEvery === 0
+      const found = slope(Y, { gradient, exaggeration, degrees, wantDivergence: look, watch })
       nIter = i + 1
       let square = 0
       for (let a = 0; a < Y.length; a++) {
@@ -236,6 +272,7 @@ const descent = (
         Y[a]! += update[a]!
         square += own * own
       }
+      yield { Y, divergence: found.watched, exaggerated: from === 0 }
       if (!look) continue
       divergence = found.divergence
       if (divergence < best) {

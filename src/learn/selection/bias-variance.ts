@@ -98,7 +98,69 @@ export const biasVariance = async (
     nJobs,
   })
 
-  const predictions = all.slice(0, repeats)
+  const errors = all.slice(repeats).map(predicted => meanSquare(predicted, i => trueY[i]! + noise * random.normal()))
+  const parts = errorParts({ predictions: all.slice(0, repeats), truth: trueY, noise, errors })
+  return {
+    bias2: parts.bias2,
+    variance: parts.variance,
+    noise: parts.noise,
+    expected: parts.expected,
+    error: parts.error,
+    standardError: parts.standardError,
+    testX,
+    meanPrediction: tensor(parts.mean),
+    deviation: tensor(parts.deviation),
+  }
+}
+
+/** What is known of fits on many samples of one process. */
+export interface Repeats {
+  /** Predictions at the same test rows, an array a fit: at least two. */
+  readonly predictions: readonly Float64Array[]
+  /** The truth at the test rows. */
+  readonly truth: Float64Array
+  /** Standard deviation of the noise. */
+  readonly noise: number
+  /** Mean squared errors of other fits against noisy targets: at least two. */
+  readonly errors: readonly number[]
+}
+
+/** The parts of the squared error, each with the standard error that finitely many repeats leave. */
+export interface ErrorParts {
+  readonly bias2: number
+  readonly bias2StandardError: number
+  readonly variance: number
+  readonly varianceStandardError: number
+  readonly noise: number
+  readonly expected: number
+  readonly error: number
+  readonly errorStandardError: number
+  /** Standard error of `error − expected`. */
+  readonly standardError: number
+  /** Mean over the rows of `(mean prediction − truth)²`: squared bias with what finite repeats add. */
+  readonly meanGap2: number
+  /** At each test row: the mean prediction, and its deviation over fits. */
+  readonly mean: Float64Array
+  readonly deviation: Float64Array
+}
+
+/**
+ * Splits the squared error by predictions that were made already: what {@link biasVariance} does with its own.
+ *
+ * @throws ArgumentError for fewer than two predictions or errors
+ * @example
+ * const parts = errorParts({ predictions: [Float64Array.of(1), Float64Array.of(3)], truth: Float64Array.of(0), noise: 0, errors: [1, 9] })
+ * parts.variance // 2
+ *
+ * Source: Geman, Bienenstock & Doursat 1992.
+ */
+export const errorParts = ({ predictions, truth, noise, errors }: Repeats): ErrorParts => {
+  const [repeats, testSize] = [predictions.length, truth.length]
+  if (repeats < 2 || errors.length < 2) {
+    throw new ArgumentError(
+      `errorParts: there are ${repeats} predictions and ${errors.length} errors. A variance needs at least two of each.`,
+    )
+  }
   const mean = new Float64Array(testSize)
   for (const predicted of predictions) for (let i = 0; i < testSize; i++) mean[i]! += predicted[i]! / repeats
   const spread = new Float64Array(testSize)
@@ -106,26 +168,37 @@ export const biasVariance = async (
     for (let i = 0; i < testSize; i++) spread[i]! += (predicted[i]! - mean[i]!) ** 2 / (repeats - 1)
   let bias2 = 0
   let variance = 0
+  let meanGap2 = 0
   for (let i = 0; i < testSize; i++) {
+    const gap2 = (mean[i]! - truth[i]!) ** 2
     // The mean of finitely many predictions varies by Var/repeats, which its square contains.
-    bias2 += ((mean[i]! - trueY[i]!) ** 2 - spread[i]! / repeats) / testSize
+    bias2 += (gap2 - spread[i]! / repeats) / testSize
     variance += spread[i]! / testSize
+    meanGap2 += gap2 / testSize
   }
-  const expected = bias2 + variance + noise * noise
-  const squares = predictions.map(predicted => meanSquare(predicted, i => trueY[i]!))
-  const errors = all.slice(repeats).map(predicted => meanSquare(predicted, i => trueY[i]! + noise * random.normal()))
-  const error = average(errors)
-  const standardError = Math.sqrt((varianceOf(errors) + varianceOf(squares)) / repeats)
+  // What each fit adds to the squared bias, to first order, and to the variance.
+  const leans = predictions.map(predicted => {
+    let sum = 0
+    for (let i = 0; i < testSize; i++) sum += (2 * (mean[i]! - truth[i]!) * (predicted[i]! - mean[i]!)) / testSize
+    return sum
+  })
+  const spreads = predictions.map(predicted => meanSquare(predicted, i => mean[i]!))
+  const squares = predictions.map(predicted => meanSquare(predicted, i => truth[i]!))
+  const ofTruth = varianceOf(squares) / repeats
+  const ofErrors = varianceOf(errors) / errors.length
   return {
     bias2,
+    bias2StandardError: Math.sqrt(varianceOf(leans) / repeats),
     variance,
+    varianceStandardError: Math.sqrt(varianceOf(spreads) / repeats),
     noise: noise * noise,
-    expected,
-    error,
-    standardError,
-    testX,
-    meanPrediction: tensor(mean),
-    deviation: tensor(spread.map(Math.sqrt)),
+    expected: bias2 + variance + noise * noise,
+    error: average(errors),
+    errorStandardError: Math.sqrt(ofErrors),
+    standardError: Math.sqrt(ofErrors + ofTruth),
+    meanGap2,
+    mean,
+    deviation: spread.map(Math.sqrt),
   }
 }
 

@@ -1,5 +1,15 @@
 import { PairTable } from './pair-table.ts'
 
+/** A merge as it is learned. */
+export interface LearnedMerge {
+  readonly left: string
+  readonly right: string
+  /** The token that the two become; another merge may have made it before. */
+  readonly token: string
+  /** How often the pair came then. */
+  readonly count: number
+}
+
 export interface BpeTraining {
   /** Words as ids of their characters or bytes, each distinct one once. */
   readonly words: readonly Int32Array[]
@@ -12,6 +22,8 @@ export interface BpeTraining {
   readonly minFrequency: number
   /** The name of two tokens in one. */
   readonly join: (left: string, right: string) => string
+  /** Told each merge when it is learned. */
+  readonly onMerge?: ((merge: LearnedMerge) => void) | undefined
 }
 
 /** A pair of tokens with the words that it was found in, and how often it came when it was put in the queue. */
@@ -37,6 +49,7 @@ export const learnMerges = ({
   vocabSize,
   minFrequency,
   join,
+  onMerge,
 }: BpeTraining): [number, number][] => {
   const ids = new Map(tokens.map((token, id) => [token, id]))
   const pairs = new PairCounts()
@@ -68,6 +81,7 @@ export const learnMerges = ({
       ids.set(token, id)
     }
     merges.push([left, right])
+    onMerge?.({ left: tokens[left]!, right: tokens[right]!, token, count })
     for (const w of top.places) lengths[w] = mergeWord(words[w]!, lengths[w]!, left, right, id, pairs, counts[w]!, w)
     pairs.takeNew(candidate => queue.push(candidate))
   }

@@ -3,7 +3,7 @@ import { quote } from '../../io/json.ts'
 import type { TokenizerJSON } from '../tokenizer.ts'
 import { type SpecialSetup, specialsFirst } from './added-tokens.ts'
 import { Merges } from './bpe-merges.ts'
-import { learnMerges } from './bpe-trainer.ts'
+import { type LearnedMerge, learnMerges } from './bpe-trainer.ts'
 import { byteSymbols, fromByteSymbols } from './byte-alphabet.ts'
 import { decodePieces } from './byte-pieces.ts'
 import type { IdList } from './id-list.ts'
@@ -19,6 +19,8 @@ export interface ByteBpeTrainOptions {
   readonly minFrequency?: number
   /** They take the first ids. Default `<|endoftext|>` alone. */
   readonly specialTokens?: readonly string[]
+  /** Told each merge when it is learned, with how often its pair came: to show how a vocabulary grows. */
+  readonly onMerge?: (merge: LearnedMerge) => void
 }
 
 export interface ByteBpeSetup {
@@ -105,7 +107,7 @@ export class ByteBpeTokenizer extends VocabularyTokenizer {
    */
   static train(
     texts: Texts,
-    { vocabSize, minFrequency = 0, specialTokens = ['<|endoftext|>'] }: ByteBpeTrainOptions,
+    { vocabSize, minFrequency = 0, specialTokens = ['<|endoftext|>'], onMerge }: ByteBpeTrainOptions,
   ): ByteBpeTokenizer {
     const where = 'ByteBpeTokenizer.train'
     const added = specialsFirst(where, specialTokens)
@@ -134,6 +136,7 @@ export class ByteBpeTokenizer extends VocabularyTokenizer {
       vocabSize,
       minFrequency,
       join: (a, b) => a + b,
+      onMerge,
     })
     const vocab = new Map(tokens.map((token, id) => [token, id]))
     const merges = pairs.map(([left, right]) => [tokens[left]!, tokens[right]!] as const)

@@ -2,7 +2,7 @@ import { ArgumentError, FormatError } from '../../core/errors.ts'
 import type { TokenizerJSON } from '../tokenizer.ts'
 import { type SpecialSetup, specialsFirst } from './added-tokens.ts'
 import { type BertTextOptions, bertNormalize, bertWords } from './bert-text.ts'
-import { learnMerges } from './bpe-trainer.ts'
+import { type LearnedMerge, learnMerges } from './bpe-trainer.ts'
 import type { IdList } from './id-list.ts'
 import { VocabularyTokenizer } from './vocabulary-tokenizer.ts'
 import { WordCache } from './word-cache.ts'
@@ -17,6 +17,8 @@ export interface WordPieceTrainOptions extends BertTextOptions {
   readonly maxCharacters?: number
   /** They take the first ids. Default `[PAD] [UNK] [CLS] [SEP] [MASK]`; `[UNK]` must be among them. */
   readonly specialTokens?: readonly string[]
+  /** Told each merge when it is learned, with how often its pair came: to show how a vocabulary grows. */
+  readonly onMerge?: (merge: LearnedMerge) => void
 }
 
 export interface WordPieceSetup extends BertTextOptions {
@@ -89,7 +91,14 @@ export class WordPieceTokenizer extends VocabularyTokenizer {
    * @throws ArgumentError where `[UNK]` is not among the special tokens; DataError where there is no text.
    */
   static train(texts: Texts, options: WordPieceTrainOptions): WordPieceTokenizer {
-    const { vocabSize, minFrequency = 0, maxCharacters = 1000, specialTokens = bertSpecials, ...text } = options
+    const {
+      vocabSize,
+      minFrequency = 0,
+      maxCharacters = 1000,
+      specialTokens = bertSpecials,
+      onMerge,
+      ...text
+    } = options
     const where = 'WordPieceTokenizer.train'
     const added = specialsFirst(where, specialTokens)
     if (!specialTokens.includes('[UNK]')) {
@@ -113,7 +122,7 @@ export class WordPieceTokenizer extends VocabularyTokenizer {
       Int32Array.from([...word].flatMap((c, i) => idOf.get(i > 0 ? `##${c}` : c) ?? [])),
     )
     const join = (left: string, right: string): string => left + (right.startsWith('##') ? right.slice(2) : right)
-    learnMerges({ words, counts: [...counts.values()], tokens, vocabSize, minFrequency, join })
+    learnMerges({ words, counts: [...counts.values()], tokens, vocabSize, minFrequency, join, onMerge })
     const vocab = new Map(tokens.map((token, id) => [token, id]))
     return new WordPieceTokenizer({ ...text, vocab, special: { added, ...bertTemplate(vocab) }, where })
   }

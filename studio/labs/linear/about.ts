@@ -9,7 +9,10 @@ export const about = defineLab({
   order: 10,
   options: labOptions(
     {
-      data: oneOf(['apart', 'overlap', 'moons', 'xor', 'three'], { default: 'overlap', help: 'where the points lie' }),
+      dataSet: oneOf(['apart', 'overlap', 'moons', 'xor', 'three'], {
+        default: 'overlap',
+        help: 'where the points lie',
+      }),
       count: integer({ default: 40, min: 4, max: 200, help: 'points in all' }),
       points: text({
         default: '',
@@ -32,7 +35,7 @@ export const about = defineLab({
     { steps: 300 },
   ),
   controls: {
-    data: {
+    dataSet: {
       group: 'Points',
       label: 'Data set',
       names: {
@@ -60,23 +63,23 @@ export const about = defineLab({
   },
   live: ['learningRate', 'penalty', 'strength', 'shownClass'],
   presets: {
-    'Log loss': { data: 'overlap', loss: 'log' },
+    'Log loss': { dataSet: 'overlap', loss: 'log' },
     'Far points pull': {
       loss: 'mse',
       learningRate: 0.3,
       points:
         '-0.6,0.3,1;-0.5,-0.2,1;-0.35,0.5,1;-0.45,-0.5,1;-0.3,0.05,1;-0.25,-0.3,1;-0.7,0.1,1;-0.55,0.6,1;-0.65,-0.55,1;-0.4,0.2,1;-0.35,-0.65,1;-0.3,0.7,1;0,0.3,0;0.05,-0.2,0;0.1,0.5,0;0.15,-0.5,0;0.02,0.05,0;0.2,-0.1,0;1.2,0.4,0;1.3,-0.3,0;1.25,0,0;1.15,-0.7,0;1.3,0.7,0;1.1,0.1,0',
     },
-    Hinge: { data: 'apart', loss: 'hinge', penalty: 'l2', strength: 0.02, learningRate: 1 },
-    'Three classes': { data: 'three', loss: 'softmax', count: 60, learningRate: 1, w1: 0, w2: 0, b: 0 },
-    'No line can': { data: 'xor', loss: 'log' },
+    Hinge: { dataSet: 'apart', loss: 'hinge', penalty: 'l2', strength: 0.02, learningRate: 1 },
+    'Three classes': { dataSet: 'three', loss: 'softmax', count: 60, learningRate: 1, w1: 0, w2: 0, b: 0 },
+    'No line can': { dataSet: 'xor', loss: 'log' },
   },
   data: {
     kind: 'table',
     help: 'A table with two columns of numbers and one with the class (two classes; up to five with softmax), its last column.',
   },
   model: true,
-  preview: { settings: { data: 'overlap', loss: 'log', learningRate: 1 }, steps: 60 },
+  preview: { settings: { dataSet: 'overlap', loss: 'log', learningRate: 1 }, steps: 60 },
   curves: { of: ['loss', 'accuracy'], label: 'Loss and accuracy' },
 })
 export type Settings = SettingsOf<typeof about>

@@ -51,7 +51,7 @@ describe('the shown gradient', () => {
           w2: -0.47,
           b: 0.19,
           count: 24,
-          data: loss === 'softmax' ? 'three' : 'overlap',
+          dataSet: loss === 'softmax' ? 'three' : 'overlap',
         })
         const { gradient, weights } = await factsOf(drive)
         for (const key of ['w1', 'w2', 'b'] as const) {
@@ -108,7 +108,7 @@ describe('losses', () => {
 
 describe('a run', () => {
   test('falls, and tells groups that are apart from each other', async () => {
-    const drive = await begin({ data: 'apart' })
+    const drive = await begin({ dataSet: 'apart' })
     const before = await factsOf(drive)
     const after = await advance(drive, 100)
     expect(after.loss!).toBeLessThan(before.loss / 4)
@@ -116,7 +116,7 @@ describe('a run', () => {
   })
 
   test('learns three classes by softmax', async () => {
-    const drive = await begin({ data: 'three', count: 60, loss: 'softmax', learningRate: 1, w1: 0, w2: 0, b: 0 })
+    const drive = await begin({ dataSet: 'three', count: 60, loss: 'softmax', learningRate: 1, w1: 0, w2: 0, b: 0 })
     expect((await factsOf(drive)).loss).toBeCloseTo(Math.log(3), 6)
     expect((await advance(drive, 150)).accuracy!).toBeGreaterThan(0.9)
   })
@@ -135,7 +135,7 @@ describe('a run', () => {
   })
 
   test('the surface of softmax with a penalty is right as well', async () => {
-    const drive = await begin({ data: 'three', loss: 'softmax', penalty: 'l1', strength: 0.2, shownClass: 2 })
+    const drive = await begin({ dataSet: 'three', loss: 'softmax', penalty: 'l1', strength: 0.2, shownClass: 2 })
     await advance(drive, 5)
     const shot = await drive.run.shot()
     const place = (k: number) => -shot.span + ((k + 0.5) * 2 * shot.span) / shot.surfaceSide
@@ -176,7 +176,7 @@ describe('own data and files', () => {
     const other = await begin()
     await other.run.load!(files)
     expect((await factsOf(other)).weights).toEqual((await factsOf(drive)).weights)
-    const three = await begin({ loss: 'softmax', data: 'three' })
+    const three = await begin({ loss: 'softmax', dataSet: 'three' })
     await expect(three.run.load!(files)).rejects.toThrow(
       /model\.safetensors: is another architecture: it has inputs 2, outputs 1/,
     )
@@ -189,7 +189,7 @@ describe.runIf(existsSync(built))('the program', () => {
   for (const given of [
     {},
     { loss: 'hinge', penalty: 'l2', points: '0.5,0,0;-0.5,0.25,1' },
-    { loss: 'softmax', data: 'three' },
+    { loss: 'softmax', dataSet: 'three' },
     { loss: 'mse', penalty: 'l1' },
   ] as const)
     test(`does the same as the lab: ${JSON.stringify(given)}`, async () => {

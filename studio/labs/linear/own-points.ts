@@ -54,7 +54,7 @@ export const pointsOf = (settings: Settings, own: OwnData | null): PlanePoints =
   const used = Math.max(...found.y, 0) + 1
   if (found.y.length === 0) throw new ArgumentError('points: there are none. Add some, or go back to the data set.')
   if (settings.loss !== 'softmax' && used > 2) {
-    const from = own?.name ?? (settings.points === '' ? `the data set ${settings.data}` : 'points')
+    const from = own?.name ?? (settings.points === '' ? `the data set ${settings.dataSet}` : 'points')
     throw new DataError(
       `${from}: has ${used} classes, and ${settings.loss} tells two apart. Choose softmax, or points of two classes.`,
     )
@@ -69,8 +69,8 @@ const ofTable = (own: OwnData): PlanePoints => {
   return { x: Float64Array.from(x), y, classes, axes: names, report }
 }
 
-const ofDataSet = ({ data, count, seed }: Settings): PlanePoints => {
-  const { kind, ...options } = dataSets[data]
+const ofDataSet = ({ dataSet, count, seed }: Settings): PlanePoints => {
+  const { kind, ...options } = dataSets[dataSet]
   const { x, y } = points(kind, { ...options, count, seed })
   return { x: Float64Array.from(x.data), y: y.data, classes: names(options.classes), axes: ['x', 'y'], report: null }
 }

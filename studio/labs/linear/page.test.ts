@@ -13,7 +13,7 @@ describeStudio('Linear classifier and loss', studio => {
     for (const penalty of ['none', 'l1', 'l2'])
       test(`the shown gradient of ${loss}, penalty ${penalty}, is the finite difference of the shown loss`, async () => {
         const lab = await studio().open(
-          `linear&data=apart&count=12&seed=2&strength=0.2&loss=${loss}&penalty=${penalty}&w1=0.83&w2=-0.47&b=0.19`,
+          `linear&dataSet=apart&count=12&seed=2&strength=0.2&loss=${loss}&penalty=${penalty}&w1=0.83&w2=-0.47&b=0.19`,
         )
         const { gradient } = (await lab.snapshot()).facts
         for (const key of ['w1', 'w2', 'b'] as const) {
@@ -26,7 +26,7 @@ describeStudio('Linear classifier and loss', studio => {
       })
 
   test('hinge is exactly 0 beyond the margin', async () => {
-    const { snapshot, page } = await studio().open('linear&loss=hinge&data=apart&w1=-5&w2=0&b=0')
+    const { snapshot, page } = await studio().open('linear&loss=hinge&dataSet=apart&w1=-5&w2=0&b=0')
     const { each, zero } = (await snapshot()).facts
     const beyond = each.filter(
       (one: { class: number; scores: number[] }) => (one.class === 1 ? 1 : -1) * one.scores[0]! >= 1,

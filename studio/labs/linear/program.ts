@@ -15,12 +15,12 @@ const penalties: Readonly<Record<Settings['penalty'], (strength: number) => stri
 
 const dataOf = ({
   points,
-  data,
+  dataSet,
   count,
   seed,
 }: Settings): { readonly lines: readonly string[]; readonly classes: number } => {
   if (points === '') {
-    const { kind, noise, classes } = dataSets[data]
+    const { kind, noise, classes } = dataSets[dataSet]
     return {
       lines: [
         `const data = points('${kind}', { count: ${count}, noise: ${noise}, classes: ${classes}, seed: ${seed} })`,

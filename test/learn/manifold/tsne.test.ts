@@ -3,7 +3,7 @@ import { Random } from '../../../src/learn/core/random.ts'
 import { conditionalProbabilities } from '../../../src/learn/manifold/perplexity.ts'
 import { SpaceTree } from '../../../src/learn/manifold/quad-tree.ts'
 import { barnesHutGradient, exactGradient, joint } from '../../../src/learn/manifold/tsne-gradient.ts'
-import { tsne, umap } from '../../../src/learn/index.ts'
+import { tsne, tsneSteps, umap } from '../../../src/learn/index.ts'
 import { trustworthiness } from '../../../src/metrics/index.ts'
 import { load } from '../agreement/data.ts'
 
@@ -126,3 +126,43 @@ test('what cannot be drawn is refused', async () => {
     'umap.fit: nNeighbors is 20, and there are 20 rows. It must be smaller.',
   )
 })
+
+test.each([
+  ['barnesHut', 2],
+  ['barnesHut', 3],
+  ['exact', 2],
+] as const)('steps one at a time give the points of fit to the last bit: %s, %i axes', async (method, nComponents) => {
+  const X = Array.from({ length: N }, (_, i) => Array.from(points(4, 5).subarray(4 * i, 4 * i + 4)))
+  const options = { method, nComponents, perplexity: 8, maxIter: 320, randomState: 3, init: 'random' } as const
+  const model = await tsne(options).fit(X)
+  const divergences: number[] = []
+  let last: Float64Array = new Float64Array(0)
+  for await (const step of tsneSteps(X, options)) {
+    divergences.push(step.klDivergence)
+    last = (await step.embedding.data()) as Float64Array
+    expect(step.iteration).toBe(divergences.length)
+    expect(step.exaggerated).toBe(step.iteration <= 250)
+  }
+  expect(divergences).toHaveLength(model.nIter)
+  expect(last).toEqual(await model.embedding.data())
+  expect(divergences.at(-1)).toBeCloseTo(model.klDivergence, 9)
+  expect(divergences.at(-1)).toBeLessThan(divergences[0]!)
+})
+
+test('steps refuse what fit refuses, in their own name', async () => {
+  await expect(tsneSteps([[0], [1], [2]], { perplexity: 5 }).next()).rejects.toThrow(
+    'tsneSteps: perplexity is 5, and there are 3 rows. It must be smaller.',
+  )
+})
+
+test.each(['barnesHut', 'exact'] as const)(
+  'rounded: what differs in the last bit gives the same points, which would else part: %s',
+  async method => {
+    const X = Array.from({ length: N }, (_, i) => Array.from(points(4, 5).subarray(4 * i, 4 * i + 4)))
+    const shaken = X.map((row, i) => row.map((x, j) => x * (1 + ((i + j) % 3) * Number.EPSILON)))
+    const found = async (rows: number[][], rounded: boolean) =>
+      (await tsne({ method, perplexity: 8, maxIter: 400, randomState: 3, rounded }).fit(rows)).embedding.data()
+    expect(await found(shaken, true)).toEqual(await found(X, true))
+    expect(await found(shaken, false)).not.toEqual(await found(X, false))
+  },
+)

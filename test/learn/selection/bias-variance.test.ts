@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { Random } from '../../../src/learn/core/random.ts'
 import {
   biasVariance,
   dummyRegressor,
+  errorParts,
   linearRegression,
   logisticRegression,
   makePipeline,
@@ -84,4 +86,38 @@ test('polynomials of growing degree have the textbook curves: bias falls, varian
   expect(best).toBeGreaterThan(0)
   expect(best).toBeLessThan(degrees.length - 1)
   for (let i = 0; i < degrees.length - 1; i++) expect(errors[i]! > errors[i + 1]!).toBe(i < best)
+})
+
+test('standard errors of the parts are how far they stray from one set of repeats to the next', () => {
+  const truth = Float64Array.of(0, 1, -1)
+  const random = new Random(5)
+  const found = Array.from({ length: 400 }, () => {
+    // Predictions that are 0.5 too high, with a deviation of 0.3 that the three rows share.
+    const predictions = Array.from({ length: 50 }, () => {
+      const shift = 0.5 + 0.3 * random.normal()
+      return truth.map(value => value + shift)
+    })
+    return errorParts({ predictions, truth, noise: 0, errors: [0, 1] })
+  })
+  const spreadOf = (values: readonly number[]): number => {
+    const mean = values.reduce((a, b) => a + b, 0) / values.length
+    return Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1))
+  }
+  const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
+  expect(meanOf(found.map(({ bias2 }) => bias2))).toBeCloseTo(0.25, 2)
+  expect(meanOf(found.map(({ variance }) => variance))).toBeCloseTo(0.09, 2)
+  for (const [part, error] of [
+    ['bias2', 'bias2StandardError'],
+    ['variance', 'varianceStandardError'],
+  ] as const) {
+    const ratio = spreadOf(found.map(one => one[part])) / meanOf(found.map(one => one[error]))
+    expect(ratio, part).toBeGreaterThan(0.85)
+    expect(ratio, part).toBeLessThan(1.15)
+  }
+})
+
+test('a split needs two fits of each kind', () => {
+  expect(() =>
+    errorParts({ predictions: [Float64Array.of(1)], truth: Float64Array.of(0), noise: 0, errors: [1, 2] }),
+  ).toThrow('errorParts: there are 1 predictions and 2 errors. A variance needs at least two of each.')
 })

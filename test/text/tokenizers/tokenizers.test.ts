@@ -4,6 +4,7 @@ import { ArgumentError, DataError, FormatError } from '../../../src/core/errors.
 import {
   ByteBpeTokenizer,
   ByteTokenizer,
+  type LearnedMerge,
   linesOf,
   streamDecoder,
   type Tokenizer,
@@ -171,6 +172,20 @@ describe('training', () => {
     expect(linesOf('a\nb\r\n\nc')).toEqual(['a\n', 'b\r\n', '\n', 'c'])
   })
 
+  test('training tells each merge when it is learned, with how often its pair came', () => {
+    const told: LearnedMerge[] = []
+    const onMerge = (merge: LearnedMerge): void => void told.push(merge)
+    const { merges } = ByteBpeTokenizer.train('aaabdaaabac', { vocabSize: 259, specialTokens: [], onMerge })
+    expect(told).toEqual([
+      { left: 'a', right: 'a', token: 'aa', count: 4 },
+      { left: 'a', right: 'b', token: 'ab', count: 2 },
+      { left: 'aa', right: 'ab', token: 'aaab', count: 2 },
+    ])
+    expect(merges).toEqual(told.map(({ left, right }) => [left, right]))
+    told.length = 0
+    WordPieceTokenizer.train('low low lot', { vocabSize: 13, onMerge })
+    expect(told[0]).toEqual({ left: 'l', right: '##o', token: 'lo', count: 3 })
+  })
   test('takes no pair that comes less often than it is told', () => {
     const { merges } = ByteBpeTokenizer.train('ab ab ab cd cd', { vocabSize: 300, minFrequency: 3 })
     expect(merges).toEqual([['a', 'b']])
