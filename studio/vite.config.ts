@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
@@ -25,7 +25,25 @@ const groups = [
   { name: 'engine-formats', test: /node_modules\/(?!hyparquet-compressors|hysnappy)/, priority: 4 },
 ]
 
+/** The policy of the built page, also where a plain file server sends none. While developing, Vite puts styles into the page itself. */
+const policy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      injectTo: 'head-prepend',
+      attrs: {
+        'http-equiv': 'Content-Security-Policy',
+        content:
+          "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'",
+      },
+    },
+  ],
+}
+
 export default defineConfig({
+  plugins: [policy],
   root: at('studio'),
   base: './',
   resolve: { alias },
