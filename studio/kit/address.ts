@@ -95,5 +95,11 @@ export const commandOf = (
         ? `--no-${flagName(key)}`
         : `--${flagName(key)}=${quoted(text)}`,
   )
-  return [...(engine === 'wasm' ? [] : [`GRADUS_ENGINE=${engine}`]), 'npx gradus lab', about.name, ...flags, ...(data === null ? [] : [`--data=${quoted(data)}`])].join(' ')
+  return [
+    ...(engine === 'wasm' ? [] : [`GRADUS_ENGINE=${engine}`]),
+    'npx gradus lab',
+    about.name,
+    ...flags,
+    ...(data === null ? [] : [`--data=${quoted(data)}`]),
+  ].join(' ')
 }

@@ -123,27 +123,29 @@ export const Curves = (props: CurvesProps) => {
       {bucket > 1 && (
         <p class="canvas-curves-note">{`Drawn by the smallest and the largest of every ${bucket} steps.`}</p>
       )}
-      <table class="unseen" id={id}>
-        <caption>{`${label}: last values`}</caption>
-        <thead>
-          <tr>
-            <th scope="col">curve</th>
-            <th scope="col">steps</th>
-            <th scope="col">first</th>
-            <th scope="col">last</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(row => (
-            <tr key={row.key}>
-              <th scope="row">{row.name}</th>
-              <td>{row.series.length}</td>
-              <td>{read(row.series, row.column, 1)}</td>
-              <td>{read(row.series, row.column, null)}</td>
+      <div class="unseen" id={id}>
+        <table>
+          <caption>{`${label}: last values`}</caption>
+          <thead>
+            <tr>
+              <th scope="col">curve</th>
+              <th scope="col">steps</th>
+              <th scope="col">first</th>
+              <th scope="col">last</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map(row => (
+              <tr key={row.key}>
+                <th scope="row">{row.name}</th>
+                <td>{row.series.length}</td>
+                <td>{read(row.series, row.column, 1)}</td>
+                <td>{read(row.series, row.column, null)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   )
 }

@@ -35,6 +35,14 @@ export const Start = ({ labs, tools }: { readonly labs: readonly About[]; readon
         {tools.map(({ name, title, sentence }) => (
           <li key={name} class="card tool">
             <a href={`?tool=${name}`}>
+              <div class="thumb">
+                <svg aria-hidden="true" viewBox="0 0 160 100">
+                  <path class="grid" d="M16 84h128M16 60h128M16 36h128M16 14v70" />
+                  <path class="first" d="M16 20C34 62 60 72 144 76" />
+                  <path class="second" d="M16 26C44 44 70 54 144 58" />
+                  <path class="third" d="M16 16C24 60 40 80 144 82" />
+                </svg>
+              </div>
               <span class="topic">Tool</span>
               <h2>{title}</h2>
               <p>{sentence}</p>

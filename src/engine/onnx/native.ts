@@ -29,10 +29,6 @@ const sessionOptions = (program: Program): Ort.InferenceSession.SessionOptions =
   interOpNumThreads: 1,
   // What fails is thrown with its cause; ONNX Runtime need not write it to standard error as well.
   logSeverityLevel: 4,
-  // Folds a factor into a product as a float32, which costs float64 half its digits.
-  ...(program.instructions.some(ins => ins.dtype === 'float64') && {
-    extra: { optimization: { disable_specified_optimizers: 'MatMulScaleFusion' } },
-  }),
 })
 
 /** onnxruntime-node, which is a CommonJS module. */

@@ -163,6 +163,14 @@ const widenLate = (model: OnnxModel): OnnxModel => {
   return { ...model, nodes: [...first, ...model.nodes.filter(node => !moved.has(node))] }
 }
 
+/**
+ * What ONNX Runtime 1.30 must leave alone. DivMulFusion makes (1/a) b into b/a and does not note that b is still needed: other rewriting may
+ * take it away, and the model is refused (microsoft/onnxruntime#32416). Of integers it gets another result. MatMulScaleFusion folds a factor
+ * into a product as a float32, which costs float64 half its digits.
+ */
+const unwanted = (program: Program): string =>
+  program.instructions.some(ins => ins.dtype === 'float64') ? 'DivMulFusion;MatMulScaleFusion' : 'DivMulFusion'
+
 /** An engine that runs the whole program as one ONNX model. */
 export const onnxEngine = (provider: OnnxProvider): Engine => {
   const { name, device, runtime } = provider
@@ -173,7 +181,8 @@ export const onnxEngine = (provider: OnnxProvider): Engine => {
       // An empty array has no place.
       const inPlace = provider.fillsOutputs && program.outputs.every(at => sizeOf(program.instructions[at]!.shape) > 0)
       const bytes = encodeModel(inPlace ? withUntaken(model) : model)
-      const options = { ...provider.options(program) }
+      const extra = { optimization: { disable_specified_optimizers: unwanted(program) } }
+      const options: Ort.InferenceSession.SessionOptions = { ...provider.options(program), extra }
       // A pattern planned beforehand gives widened weights a place each; allocated one by one they share the same.
       if (isWidening(model, model.nodes[0])) options.enableMemPattern = false
       if (device && resident.some(Boolean))

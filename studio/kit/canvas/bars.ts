@@ -31,7 +31,8 @@ export const bars = (ctx: CanvasRenderingContext2D, box: Box, options: BarsOptio
   const colourOf = (i: number): string =>
     (typeof colours === 'function' ? colours(i) : typeof colours === 'string' ? colours : colours?.[i]) ?? theme.accent
   ctx.save()
-  ctx.font = font(size)
+  // As the highlighted one is drawn, which is wider.
+  ctx.font = font(size, 600)
   const words = Array.from({ length: count }, (_, i) => say(values[i]!, i))
   const widest = (all: readonly string[]) => Math.ceil(Math.max(0, ...all.map(each => ctx.measureText(each).width)))
   const left = Math.min(box.width * 0.4, widest(labels.slice(0, count)) + 8)

@@ -81,7 +81,7 @@ export const about = defineLab({
   data: { kind: 'table', help: 'A table with two columns of numbers and one with the class, its last column.' },
   model: true,
   opening: 250,
-  preview: { settings: { dataSet: 'spirals', hidden: [8, 8], learningRate: 0.05 }, steps: 500 },
+  preview: { settings: { dataSet: 'circles', hidden: [6], learningRate: 0.05 }, steps: 200 },
   curves: { of: ['loss', 'test'], label: 'Loss' },
 })
 export type Settings = SettingsOf<typeof about>
