@@ -3,7 +3,7 @@ import type { About } from './lab.ts'
 // A scene's address: `?lab=mlp&data=xor&hidden=4&seed=3`. Only what differs from the lab's own start is written, so that addresses stay short.
 
 /** Words of the address that are not settings. */
-const reserved = new Set(['lab', 'tool', 'hide', 'engine', 'preset', 'play'])
+const reserved = new Set(['lab', 'tool', 'hide', 'engine', 'preset', 'play', 'opening'])
 
 /** What an address asks for. */
 export interface Scene {
@@ -13,6 +13,8 @@ export interface Scene {
   readonly engine: string
   /** Whether it starts playing. */
   readonly play: boolean
+  /** Steps that are done before it is first shown, instead of the lab's own number. */
+  readonly opening: number | null
   /** What in the address made no sense, in sentences. */
   readonly complaints: readonly string[]
 }
@@ -43,6 +45,10 @@ export const readScene = (about: About, query: URLSearchParams): Scene => {
         `${name} must be ${rule.expected}; the address has ${JSON.stringify(word)}. The usual value was taken.`,
       )
   }
+  const opening = query.get('opening')
+  const steps = opening === null || !/^\d{1,6}$/.test(opening) ? null : Number(opening)
+  if (opening !== null && steps === null)
+    complaints.push(`opening must be a number of steps; the address has ${JSON.stringify(opening)}.`)
   const engine = query.get('engine') ?? 'wasm'
   const known = (engines as readonly string[]).includes(engine)
   if (!known) complaints.push(`There is no engine ${JSON.stringify(engine)}; the engines are ${engines.join(', ')}.`)
@@ -51,6 +57,7 @@ export const readScene = (about: About, query: URLSearchParams): Scene => {
     hide: new Set((query.get('hide') ?? '').split(',').filter(Boolean)),
     engine: known ? engine : 'wasm',
     play: query.has('play'),
+    opening: steps,
     complaints,
   }
 }

@@ -26,6 +26,7 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
   readonly complaints: readonly string[]
   readonly hide: ReadonlySet<string>
   readonly engine: string
+  private readonly opening: number
   /** Steps a second; 0: as fast as it goes. */
   readonly speed = signal(0)
   readonly pinned = signal<readonly Pinned[]>([])
@@ -39,6 +40,7 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
     this.settings = signal(scene.settings as S)
     this.hide = scene.hide
     this.engine = scene.engine
+    this.opening = scene.opening ?? about.opening ?? 0
     this.complaints = scene.complaints
     this.run = new Run<X>()
     this.begin(scene.play)
@@ -149,7 +151,7 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
       settings: this.settings.peek() as Settings,
       engine: this.engine,
       source: this.source.peek(),
-      opening: this.about.opening ?? 0,
+      opening: this.opening,
       play,
     })
   }

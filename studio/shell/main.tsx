@@ -4,7 +4,7 @@ import type { About } from '../kit/lab.ts'
 import { Start } from './start.tsx'
 import { nextTheme } from './theme.ts'
 import { wait } from './testing.ts'
-import type { LabView } from './lab-page.tsx'
+import { LabPage, type LabView } from './lab-page.tsx'
 
 // The page reads its address once: a lab, a tool, or the start. Every change of place is a plain link, and a page of its own.
 
@@ -71,7 +71,7 @@ const open = async (): Promise<void> => {
   if (lab !== null) {
     const [about, view] = [abouts[`../labs/${lab}/about.ts`], views[`../labs/${lab}/view.tsx`]]
     if (!about || !view) return page('missing', null, () => <Missing what={`There is no lab called “${lab}”.`} />)
-    const [{ about: own }, drawn, { LabPage }] = await Promise.all([about(), view(), import('./lab-page.tsx')])
+    const [{ about: own }, drawn] = await Promise.all([about(), view()])
     return page(lab, own.title, () => <LabPage about={own} view={drawn} />)
   }
   if (tool !== null) {

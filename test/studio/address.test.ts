@@ -14,6 +14,12 @@ test('an address and its scene say the same', () => {
   expect(writeScene(about, { ...scene('lab=mlp'), hide: new Set() })).toBe('?lab=mlp')
 })
 
+test('an address may do steps first, and start', () => {
+  expect(scene('opening=30&play')).toMatchObject({ opening: 30, play: true, complaints: [] })
+  expect(scene('opening=many')).toMatchObject({ opening: null, play: false })
+  expect(scene('opening=many').complaints).toEqual(['opening must be a number of steps; the address has "many".'])
+})
+
 test('a preset is where the other words start from', () => {
   const { settings } = scene('preset=XOR, 4 units&noise=0.3')
   expect(settings).toMatchObject({ dataSet: 'xor', hidden: [4], noise: 0.3 })

@@ -1,7 +1,7 @@
 import './digits.css'
 import { useEffect, useRef } from 'preact/hooks'
 import { bars } from '../../kit/canvas/bars.ts'
-import { inset, whole } from '../../kit/canvas/box.ts'
+import { whole } from '../../kit/canvas/box.ts'
 import { Canvas } from '../../kit/canvas/canvas.tsx'
 import { shown } from '../../kit/canvas/scale.ts'
 import { Explained } from '../../kit/explain.tsx'

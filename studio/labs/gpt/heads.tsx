@@ -46,7 +46,7 @@ export const Heads = ({
               type="button"
               class="gpt-head"
               aria-pressed={l === one && h === two}
-              aria-label={`Layer ${l + 1}, head ${h + 1}${off?.[0] === l && off[1] === h ? ', switched off' : ''}`}
+              aria-label={`${l + 1}.${h + 1}: layer ${l + 1}, head ${h + 1}${off?.[0] === l && off[1] === h ? ', switched off' : ''}`}
               onClick={() => choose([l, h])}
             >
               <Canvas
