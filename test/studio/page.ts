@@ -73,7 +73,7 @@ export const describeStudio = (name: string, tests: (studio: () => Studio) => vo
   })
 }
 
-/** What Chromium is started with: WebGL in software, collections on request. */
+/** What Chromium is started with: WebGL in software, everything else drawn by the processor at once. */
 const usual = [
   '--no-sandbox',
   '--disable-quic',
@@ -82,8 +82,6 @@ const usual = [
   '--disable-component-update',
   '--disable-sync',
   '--enable-unsafe-swiftshader',
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
 ]
 
 /** A browser and a server; `args` for a browser that lacks something. */

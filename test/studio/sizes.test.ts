@@ -17,6 +17,11 @@ const loaded = async (studio: Studio, query: string): Promise<Map<string, number
   })
   await page.goto(`${studio.server.url}${query}`)
   await page.evaluate(() => window.__studio.idle())
+  // Curves come with the first step.
+  const step = page.getByRole('button', { name: 'Step', exact: true })
+  if ((await step.count()) > 0 && (await step.isEnabled())) await step.click()
+  await page.evaluate(() => window.__studio.idle())
+  await page.waitForLoadState('networkidle')
   await Promise.all(waiting)
   await context.close()
   return sizes
