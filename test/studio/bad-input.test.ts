@@ -178,6 +178,37 @@ describeStudio('bad input', studio => {
     }
   })
 
+  /** How many colours a picture has. */
+  const colours = ({ page }: LabPage, picture: string): Promise<number> =>
+    page.evaluate(name => {
+      const canvas = document.querySelector<HTMLCanvasElement>(`canvas[data-picture="${name}"]`)!
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      return new Set(new Uint32Array(data.buffer)).size
+    }, picture)
+  const scatter = async (lab: LabPage): Promise<number> => {
+    const name = await lab.page.locator('canvas[data-picture]').first().getAttribute('data-picture')
+    return colours(lab, name!)
+  }
+
+  test('points are drawn by WebGL, and without it in two dimensions, which the page says', {
+    timeout: 120_000,
+  }, async () => {
+    const few = 'embedding&count=100&opening=5'
+    const here = await studio().open(few)
+    expect(await scatter(here)).toBeGreaterThan(10)
+    expect(await here.page.getByText('no WebGL2').count()).toBe(0)
+    const bare = await openStudio(['--disable-gpu', '--disable-software-rasterizer'])
+    try {
+      const there = await bare.open(few)
+      expect(await scatter(there)).toBeGreaterThan(10)
+      expect(await there.page.getByText('no WebGL2').first().innerText()).toContain('points are drawn more slowly')
+      expect((await there.step(2)).error).toBeNull()
+    } finally {
+      await bare.browser.close()
+      await bare.server.close()
+    }
+  })
+
   test('an address without a lab or a tool leads back', async () => {
     const { page, errors } = await studio().open('lab=alchemy')
     expect(await page.getByRole('main').innerText()).toContain('There is no lab called “alchemy”.')

@@ -48,7 +48,7 @@ describeStudio('the tool for runs', studio => {
     await page.getByRole('checkbox', { name: 'second' }).check()
     await expect.poll(() => lastLoss(page, 'first').textContent()).toBe('3')
     const differences = page.getByRole('region', { name: 'Settings' }).getByRole('table')
-    expect(await differences.innerText()).toMatch(/learningRate\s+0\.\d\s+0\.\d$/)
+    await expect.poll(() => differences.innerText()).toMatch(/learningRate\s+0\.\d\s+0\.\d$/)
     await page.getByLabel('Show those that are the same').check()
     expect(await differences.innerText()).toContain('steps')
     appendFileSync(join(folder, 'first', 'metrics.jsonl'), line(3, 1.5))
