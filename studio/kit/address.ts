@@ -73,12 +73,13 @@ export const changed = (about: About, settings: Readonly<Record<string, unknown>
 /** The address of a scene. */
 export const writeScene = (
   about: About,
-  { settings, hide, engine }: Pick<Scene, 'settings' | 'hide' | 'engine'>,
+  { settings, hide, engine, opening }: Pick<Scene, 'settings' | 'hide' | 'engine' | 'opening'>,
 ): string => {
   const query = new URLSearchParams({ lab: about.name })
   for (const [key, text] of changed(about, settings)) query.set(key, text)
   if (hide.size > 0) query.set('hide', [...hide].join(','))
   if (engine !== 'wasm') query.set('engine', engine)
+  if (opening !== null) query.set('opening', String(opening))
   return `?${query}`
 }
 
@@ -95,13 +96,11 @@ export const commandOf = (
   settings: Readonly<Record<string, unknown>>,
   { data, engine = 'wasm' }: { readonly data: string | null; readonly engine?: string },
 ): string => {
-  const flags = changed(about, settings).map(([key, text]) =>
-    text === 'true'
-      ? `--${flagName(key)}`
-      : text === 'false'
-        ? `--no-${flagName(key)}`
-        : `--${flagName(key)}=${quoted(text)}`,
-  )
+  const flags = changed(about, settings).map(([key, text]) => {
+    if (settings[key] === true) return `--${flagName(key)}`
+    if (settings[key] === false) return `--no-${flagName(key)}`
+    return `--${flagName(key)}=${quoted(text)}`
+  })
   return [
     ...(engine === 'wasm' ? [] : [`GRADUS_ENGINE=${engine}`]),
     'npx gradus lab',

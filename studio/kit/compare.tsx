@@ -21,20 +21,20 @@ export const Compare = ({ session }: { readonly session: Session }) => {
     settings: session.settings.value as Readonly<Record<string, unknown>>,
     step: session.run.step.value,
     series: session.run.series.value,
-    shot: session.run.shot.value,
+    facts: session.run.shot.value?.facts,
   }
   const runs = [...pinned, now]
   const differ = session.about.options.fields
     .map(({ key }) => key)
     .filter(key => new Set(runs.map(run => JSON.stringify(run.settings[key]))).size > 1)
   const metrics = Object.keys(now.series.columns)
-  const facts = Object.keys(now.shot?.facts ?? {}).filter(
-    key => !metrics.includes(key) && runs.some(run => isBrief(run.shot?.facts[key])),
+  const facts = Object.keys(now.facts ?? {}).filter(
+    key => !metrics.includes(key) && runs.some(run => isBrief(run.facts?.[key])),
   )
   return (
     <Panel title="Compare" class="compare">
       <div class="row">
-        <button type="button" disabled={now.shot === null} onClick={() => session.pin()}>
+        <button type="button" disabled={!now.facts} onClick={() => session.pin()}>
           Pin this run
         </button>
         {pinned.length === 0 && <span class="muted">Keeps it, so that the next can be seen beside it.</span>}
@@ -91,7 +91,7 @@ export const Compare = ({ session }: { readonly session: Session }) => {
                 <tr key={name}>
                   <th scope="row">{spoken(name)}</th>
                   {runs.map(run => (
-                    <td key={run.name}>{brief(run.shot?.facts[name])}</td>
+                    <td key={run.name}>{brief(run.facts?.[name])}</td>
                   ))}
                 </tr>
               ))}

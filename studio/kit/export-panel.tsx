@@ -82,9 +82,12 @@ export const ExportPanel = ({ session }: { readonly session: Session }) => {
           Copy link
         </button>
       </div>
+      {source && about.data?.kind === 'table' && (
+        <p class="muted">The program is left out, as it would not know your table: the command takes it.</p>
+      )}
       <p class="muted">The same run on the command line{source && ', with your file'}:</p>
       <pre class="command">
-        <code data-command>{command}</code>
+        <code data-command>{command.split(' ').flatMap((word, i) => [i > 0 && ' ', <span key={i}>{word}</span>])}</code>
       </pre>
       <button type="button" onClick={copy(command, 'Command')}>
         Copy command

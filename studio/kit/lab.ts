@@ -56,7 +56,13 @@ export interface About<O extends Options = Options> {
   /** What the start page runs for its little picture. */
   readonly preview: { readonly settings?: Partial<Infer<O>>; readonly steps: number }
   /** What the curves show: metrics drawn on one axis, the first being the main one. Without it there are no curves. */
-  readonly curves?: { readonly of: readonly string[]; readonly label: string; readonly log?: boolean }
+  readonly curves?: {
+    readonly of: readonly string[]
+    readonly label: string
+    readonly log?: boolean
+    /** Names of metrics, where theirs do not do. */
+    readonly names?: Readonly<Record<string, string>>
+  }
 }
 
 /** Settings of every lab: the seed, and when a run stops. */

@@ -20,8 +20,9 @@ export type ToWorker =
       readonly source: Source | null
       /** Steps to do before it is first shown. */
       readonly opening: number
-      /** Goes on by itself. */
+      /** Goes on by itself, at this many steps a second; 0: as fast as it goes. */
       readonly play: boolean
+      readonly speed: number
     }
   | {
       readonly type: 'resume'
@@ -36,7 +37,6 @@ export type ToWorker =
   | { readonly type: 'load'; readonly run: number; readonly id: number; readonly files: readonly OutFile[] }
   /** The snapshot has been drawn: the next may come. */
   | { readonly type: 'seen'; readonly run: number }
-  | { readonly type: 'stop'; readonly run: number }
 
 /** What the worker tells. */
 export type Told =

@@ -18,7 +18,9 @@ export interface StartOptions {
   readonly engine: string
   readonly source: Source | null
   readonly opening: number
+  /** Goes on by itself, at `speed` steps a second; 0, the default: as fast as it goes. */
   readonly play?: boolean
+  readonly speed?: number
 }
 
 let runs = 0
@@ -34,6 +36,8 @@ export class Run<X extends Shot = Shot> {
   private questions = 0
   private readonly idlers: (() => void)[] = []
   private awaited = false
+  /** Whether it plays as soon as it is ready. */
+  private plays = false
 
   private readonly states = signal<RunState>('starting')
   private readonly shots = signal<X | null>(null)
@@ -73,11 +77,13 @@ export class Run<X extends Shot = Shot> {
   }
 
   /** Begins anew; what ran before is given up. */
-  start({ lab, settings, engine, source, opening, play = false }: StartOptions): void {
+  start({ lab, settings, engine, source, opening, play = false, speed = 0 }: StartOptions): void {
     this.forget('The run was started anew.')
     for (const name of Object.keys(this.columns)) delete this.columns[name]
     this.id = ++runs
     this.sequence = -1
+    this.awaited = false
+    this.plays = play
     batch(() => {
       this.states.value = 'starting'
       this.serieses.value = { length: 0, columns: {} }
@@ -85,7 +91,7 @@ export class Run<X extends Shot = Shot> {
       this.errors.value = null
     })
     this.worker ??= this.open()
-    this.say({ type: 'start', run: this.id, lab, settings, engine, source, opening, play })
+    this.say({ type: 'start', run: this.id, lab, settings, engine, source, opening, play, speed })
   }
 
   /** Something is about to start: until then it is not idle. */
@@ -184,6 +190,7 @@ export class Run<X extends Shot = Shot> {
       this.errors.value = sentence
       this.states.value = 'failed'
     })
+    this.awaited = false
     this.forget(sentence)
     this.settle()
   }
@@ -200,6 +207,7 @@ export class Run<X extends Shot = Shot> {
           this.engines.value = told.engine
           this.reports.value = told.report
           this.notices.value = told.notes
+          if (this.plays && this.states.value === 'starting') this.states.value = 'playing'
         })
         return
       case 'metrics':

@@ -12,7 +12,8 @@ export interface Pinned {
   readonly settings: Settings
   readonly step: number
   readonly series: Series
-  readonly shot: Shot
+  /** Of what was last seen, the numbers alone: pictures would hold much memory. */
+  readonly facts: Shot['facts']
 }
 
 /** One visit to a lab: its settings, its data and its run. The address follows the settings. */
@@ -26,12 +27,15 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
   readonly complaints: readonly string[]
   readonly hide: ReadonlySet<string>
   readonly engine: string
-  private readonly opening: number
+  /** Steps that the address asks to be done first. */
+  private readonly asked: number | null
   /** Steps a second; 0: as fast as it goes. */
   readonly speed = signal(0)
   readonly pinned = signal<readonly Pinned[]>([])
   private pins = 0
   private waiting = 0
+  /** Whether the run that is being started is to play. */
+  private plays = false
   private readonly stopWatching: () => void
 
   constructor(about: About, query: URLSearchParams) {
@@ -40,13 +44,15 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
     this.settings = signal(scene.settings as S)
     this.hide = scene.hide
     this.engine = scene.engine
-    this.opening = scene.opening ?? about.opening ?? 0
+    this.asked = scene.opening
     this.complaints = scene.complaints
     this.run = new Run<X>()
     this.begin(scene.play)
     this.stopWatching = effect(() => {
       // Data that cannot be used are told of and given up; the lab goes on with what it had.
-      if (this.run.state.value !== 'failed' || this.source.peek() === null || this.run.step.peek() > 0) return
+      const source = this.source.peek()
+      if (this.run.state.value !== 'failed' || this.run.step.peek() > 0) return
+      if (source === null || source === this.accepted) return
       this.complaint.value = this.run.error.value
       this.source.value = this.accepted
       queueMicrotask(() => this.begin(false))
@@ -70,13 +76,22 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
     this.settings.value = after
     this.write()
     const live: readonly string[] = [...(this.about.live ?? []), 'steps', 'target', 'patience']
-    const anew = Object.keys(patch).some(key => !live.includes(key))
+    const state = this.run.state.peek()
+    const anew = state === 'failed' || Object.keys(patch).some(key => !live.includes(key))
     if (!anew) return this.run.set(after as Settings)
-    // A slider on its way changes often: one start for each picture is enough.
-    const { playing } = this
+    // A slider on its way changes often: one start for each picture is enough. What played goes on playing.
+    const plays = state === 'playing' || (state === 'starting' && this.plays)
+    this.plays = plays
     cancelAnimationFrame(this.waiting)
     this.run.expect()
-    this.waiting = requestAnimationFrame(() => this.begin(playing))
+    this.waiting = requestAnimationFrame(() => this.begin(plays))
+  }
+
+  /** Goes to a named scene: every other setting is as it is at the start of the lab. */
+  preset(name: string): void {
+    const { name: lab, options, presets } = this.about
+    const none = Object.fromEntries(options.fields.map(({ key }) => [key, undefined]))
+    this.change({ ...none, ...options.validate(lab, {}), ...presets[name] } as unknown as Partial<S>)
   }
 
   /** Takes somebody's own data; null goes back to the lab's. */
@@ -122,7 +137,7 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
         settings: this.settings.peek() as Settings,
         step: step.peek(),
         series: { length: series.peek().length, columns: Object.fromEntries(columns) },
-        shot: shot.peek()!,
+        facts: shot.peek()!.facts,
       },
     ]
   }
@@ -138,7 +153,8 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
 
   /** The address of this scene, relative to the page. */
   get address(): string {
-    return writeScene(this.about, { settings: this.settings.value as Settings, hide: this.hide, engine: this.engine })
+    const { about, hide, engine, asked: opening } = this
+    return writeScene(about, { settings: this.settings.value as Settings, hide, engine, opening })
   }
 
   private write(): void {
@@ -146,13 +162,16 @@ export class Session<S extends object = Settings, X extends Shot = Shot> {
   }
 
   private begin(play: boolean): void {
+    cancelAnimationFrame(this.waiting)
+    this.plays = play
     this.run.start({
       lab: this.about.name,
       settings: this.settings.peek() as Settings,
       engine: this.engine,
       source: this.source.peek(),
-      opening: this.opening,
+      opening: this.asked ?? this.about.opening ?? 0,
       play,
+      speed: this.speed.peek(),
     })
   }
 }

@@ -25,6 +25,8 @@ let left = 0
 let speed = 0
 /** Whether steps of `drive` are being done: there is one loop for each run. */
 let working = false
+/** What was said to a run before it was ready; null where none is being made. */
+let early: Exclude<ToWorker, { type: 'start' }>[] | null = null
 let seen = true
 let shownAt = Number.NEGATIVE_INFINITY
 let shownStep = -1
@@ -52,11 +54,12 @@ const show = async (force: boolean): Promise<void> => {
   if (!force && (!seen || now - shownAt < between)) return
   const { step } = drive
   const mine = run
+  // Settings that change while the shot is made set it back: then there is something new to be seen.
+  shownStep = step
   const shot = await drive.run.shot()
   if (mine !== run) return
   seen = false
   shownAt = now
-  shownStep = step
   tell({ type: 'snapshot', step, shot })
 }
 
@@ -70,7 +73,7 @@ const oneSlice = async (mover: Drive): Promise<Driven['stop']> => {
     const driven = await mover.next()
     if (driven.metrics) rows.push(driven.metrics)
     stop = driven.stop
-    left -= 1
+    if (drive === mover) left -= 1
   } while (stop === null && left > 0 && speed === 0 && drive === mover && performance.now() < end)
   if (rows.length > 0 && drive === mover) tell({ type: 'metrics', from, rows })
   return stop
@@ -82,16 +85,20 @@ const work = async (): Promise<void> => {
   let stop: Driven['stop'] = null
   working = true
   try {
-    while (stop === null && left > 0 && drive === mover) {
-      const began = performance.now()
-      stop = await oneSlice(mover)
+    do {
+      while (stop === null && left > 0 && drive === mover) {
+        const began = performance.now()
+        stop = await oneSlice(mover)
+        if (drive !== mover) return
+        if (stop === null && left > 0) await show(false)
+        if (speed > 0 && stop === null) await rest(began + 1000 / speed)
+        else await breathe()
+      }
       if (drive !== mover) return
-      if (stop === null && left > 0) await show(false)
-      if (speed > 0 && stop === null) await rest(began + 1000 / speed)
-      else await breathe()
-    }
-    if (drive !== mover) return
-    await show(true)
+      await show(true)
+      if (drive !== mover) return
+      // While it was drawn, more steps may have been asked for, or settings changed.
+    } while ((stop === null && left > 0) || shownStep !== mover.step)
     tell({ type: 'done', step: mover.step, stop: stop ?? 'paused' })
   } catch (error) {
     if (drive === mover) tell({ type: 'error', message: sentence(error) })
@@ -125,8 +132,9 @@ const start = async (message: Extract<ToWorker, { type: 'start' }>): Promise<voi
   run = message.run
   drive = null
   left = 0
-  speed = 0
+  speed = message.play ? message.speed : 0
   working = false
+  early = []
   seen = true
   shownStep = -1
   shownAt = Number.NEGATIVE_INFINITY
@@ -135,22 +143,34 @@ const start = async (message: Extract<ToWorker, { type: 'start' }>): Promise<voi
     const load = cores[`../labs/${message.lab}/core.ts`]
     if (!load) throw new GradusError('argument', `There is no lab ${JSON.stringify(message.lab)}.`)
     const { core } = await load()
-    const made = await Drive.start(core, message.settings, await ownData(message.lab, message.source))
+    const own = await ownData(message.lab, message.source)
+    const made = await Drive.start(core, message.settings, own)
     if (message.run !== run) return
     drive = made
-    program = core.program
-      ? () => ({
-          name: `${message.lab}.ts`,
-          type: 'text/typescript',
-          bytes: new TextEncoder().encode(core.program!(made.settings)),
-        })
-      : null
+    // Programs take a text of one's own as their argument; a table they would not know.
+    program =
+      core.program && !own?.table
+        ? () => ({
+            name: `${message.lab}.ts`,
+            type: 'text/typescript',
+            bytes: new TextEncoder().encode(core.program!(made.settings)),
+          })
+        : null
     tell({ type: 'ready', engine, report: made.run.report ?? null, notes })
     left = message.play ? Number.POSITIVE_INFINITY : message.opening
+    // The one loop of this run is begun below.
+    working = true
+    const said = early
+    early = null
+    for (const one of said) hear(made, one)
     await show(true)
+    if (message.run !== run) return
     await work()
   } catch (error) {
-    if (message.run === run) tell({ type: 'error', message: sentence(error) })
+    if (message.run !== run) return
+    early = null
+    working = false
+    tell({ type: 'error', message: sentence(error) })
   }
 }
 
@@ -169,7 +189,6 @@ const chooseEngine = (wanted: string): { engine: string; notes: string[] } => {
 const answer = async (id: number, make: () => Promise<unknown>): Promise<void> => {
   const mine = run
   try {
-    if (!drive) throw new GradusError('argument', 'The run has not started.')
     const found = await make()
     if (mine === run) tell({ type: 'answer', id, answer: found })
   } catch (error) {
@@ -192,13 +211,21 @@ const go = (count: number): void => {
   if (!working) void work()
 }
 
-self.onmessage = ({ data: message }: MessageEvent<ToWorker>): void => {
-  if (message.type === 'start') {
-    void start(message)
-    return
+/** Takes changed settings, and shows what they make of the run. */
+const change = async (mover: Drive, settings: Readonly<Record<string, unknown>>): Promise<void> => {
+  const mine = run
+  try {
+    mover.set(settings)
+    shownStep = -1
+    if (!working) await show(true)
+  } catch (error) {
+    if (mine === run) tell({ type: 'error', message: sentence(error) })
   }
-  if (message.run !== run || !drive) return
-  const { run: lab } = drive
+}
+
+/** What is said to a run that is there. */
+const hear = (mover: Drive, message: Exclude<ToWorker, { type: 'start' }>): void => {
+  const { run: lab } = mover
   switch (message.type) {
     case 'resume':
       speed = message.speed
@@ -210,9 +237,7 @@ self.onmessage = ({ data: message }: MessageEvent<ToWorker>): void => {
       speed = 0
       return go(message.count)
     case 'set':
-      drive.set(message.settings)
-      shownStep = -1
-      if (!working) void show(true)
+      void change(mover, message.settings)
       return
     case 'seen':
       seen = true
@@ -230,10 +255,15 @@ self.onmessage = ({ data: message }: MessageEvent<ToWorker>): void => {
         if (!working) await show(true)
       })
       return
-    case 'stop':
-      drive = null
-      return
   }
+}
+
+self.onmessage = ({ data: message }: MessageEvent<ToWorker>): void => {
+  if (message.type === 'start') void start(message)
+  else if (message.run !== run) return
+  else if (drive) hear(drive, message)
+  else if (early) early.push(message)
+  else if ('id' in message) tell({ type: 'error', id: message.id, message: 'The run could not be started.' })
 }
 
 // Held as long as this worker lives: whoever waits for it learns of its end, whatever ended it.

@@ -68,11 +68,7 @@ export const LabPage = ({ about, view }: { readonly about: About; readonly view:
           <Panel title="Scenes" class="presets">
             <div class="row">
               {names.map(name => (
-                <button
-                  key={name}
-                  type="button"
-                  onClick={() => session.change({ ...about.options.validate(about.name, {}), ...presets[name] })}
-                >
+                <button key={name} type="button" onClick={() => session.preset(name)}>
                   {name}
                 </button>
               ))}
@@ -90,6 +86,7 @@ export const LabPage = ({ about, view }: { readonly about: About; readonly view:
               series={run.series.value}
               of={curves.of}
               label={curves.label}
+              names={curves.names}
               log={curves.log ?? false}
               pinned={session.pinned.value}
             />

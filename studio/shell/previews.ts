@@ -64,8 +64,9 @@ export class Previews {
 
   private async play(lab: About, speed: number): Promise<void> {
     const load = pictures[`../labs/${lab.name}/picture.ts`]
-    if (this.closed || !load) return
+    if (!load) return
     const { picture } = await load()
+    if (this.closed) return
     const own = { ...lab.preview.settings, steps: lab.preview.steps }
     // Until it has one of its own, the run still has the shot of the lab before.
     const before = this.run.shot.peek()

@@ -5,12 +5,13 @@ import { about } from '../../studio/labs/mlp/about.ts'
 const scene = (query: string) => readScene(about, new URLSearchParams(query))
 
 test('an address and its scene say the same', () => {
-  const query = 'lab=mlp&dataSet=xor&noise=0.2&hidden=4%2C3&showTest=true&seed=9&hide=steps%2Cdata&engine=reference'
-  const { settings, hide, engine, complaints } = scene(query)
+  const query =
+    'lab=mlp&dataSet=xor&noise=0.2&hidden=4%2C3&showTest=true&seed=9&hide=steps%2Cdata&engine=reference&opening=30'
+  const { settings, hide, engine, opening, complaints } = scene(query)
   expect(complaints).toEqual([])
   expect(settings).toMatchObject({ dataSet: 'xor', noise: 0.2, hidden: [4, 3], showTest: true, seed: 9, count: 300 })
   expect([...hide]).toEqual(['steps', 'data'])
-  expect(writeScene(about, { settings, hide, engine })).toBe(`?${query}`)
+  expect(writeScene(about, { settings, hide, engine, opening })).toBe(`?${query}`)
   expect(writeScene(about, { ...scene('lab=mlp'), hide: new Set() })).toBe('?lab=mlp')
 })
 

@@ -170,4 +170,65 @@ describeStudio('the kit', studio => {
     await page.evaluate(() => window.__studio.idle())
     expect((await snapshot()).state).toBe('steps')
   })
+
+  test('what is said to a run before it is ready is not lost', async () => {
+    const lab = await studio().open(`${small}&opening=0`)
+    const answer = await lab.page.evaluate(async () => {
+      const frame = () => new Promise(resolve => requestAnimationFrame(resolve))
+      window.__studio.set({ seed: 2 })
+      await frame()
+      await frame()
+      window.__studio.set({ steps: 5 })
+      return window.__studio.ask({ at: [[0, 0]] })
+    })
+    expect(answer).toHaveLength(1)
+    await lab.idle()
+    expect(await lab.play()).toMatchObject({ state: 'steps', step: 5 })
+  })
+
+  test('a run that plays goes on playing, however often settings change, and at its speed', async () => {
+    const lab = await studio().open(`${small}&opening=0&steps=100000`)
+    await lab.page.getByLabel('Speed').selectOption('5')
+    await button(lab, 'Play').click()
+    await lab.page.evaluate(async () => {
+      for (let seed = 2; seed < 8; seed++) {
+        window.__studio.set({ seed })
+        await new Promise(resolve => requestAnimationFrame(resolve))
+      }
+    })
+    await expect.poll(async () => (await lab.snapshot()).step).toBeGreaterThan(1)
+    expect((await lab.snapshot()).state).toBe('playing')
+    await button(lab, 'Pause').click()
+    await lab.idle()
+    const { state, step, settings } = await lab.snapshot()
+    expect({ state, seed: settings.seed }).toEqual({ state: 'paused', seed: 7 })
+    expect(step).toBeLessThan(30)
+    expect(new URL(lab.page.url()).searchParams.get('opening')).toBe('0')
+  })
+
+  test('a scene takes back what was set before', async () => {
+    const lab = await studio().open('descent&startX=2&target=0.5')
+    await button(lab, 'Saddle').click()
+    await lab.idle()
+    const { settings, facts } = await lab.snapshot()
+    expect(settings).toMatchObject({ function: 'saddle' })
+    expect([settings.startX, settings.target]).toEqual([undefined, undefined])
+    expect(facts.start[0]).toBe(-1.5)
+    expect(lab.page.url()).not.toMatch(/startX|target/)
+  })
+
+  test('settings that cannot be, with data of one’s own, are told of once; others start anew', async () => {
+    const lab = await studio().open('gpt&embedDim=16&numLayers=1&contextLength=16&opening=0')
+    await lab.page.locator('.data-panel summary').click()
+    await lab.page.getByLabel('Pasted data').fill('The cat sat on the mat. '.repeat(40))
+    await button(lab, 'Use it').click()
+    await lab.idle()
+    await lab.set({ embedDim: 20, numHeads: 8 })
+    await lab.idle()
+    expect(await lab.snapshot()).toMatchObject({ state: 'failed', error: expect.stringContaining('20 cannot be') })
+    await lab.set({ numHeads: 4 })
+    await lab.idle()
+    expect((await lab.snapshot()).state).toBe('paused')
+    expect(await lab.page.locator('[data-report]').textContent()).toContain('pasted.txt')
+  })
 })

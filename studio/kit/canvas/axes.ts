@@ -16,6 +16,8 @@ export interface AxesOptions {
   readonly log?: boolean | { readonly x?: boolean; readonly y?: boolean }
   /** Only a frame, for pictures too small for numbers. Default: where less than 110 × 80 pixels are given. */
   readonly bare?: boolean
+  /** Numbers under x are whole: it counts something. */
+  readonly whole?: boolean
 }
 
 export interface Axes {
@@ -39,16 +41,18 @@ export const axes = (ctx: CanvasRenderingContext2D, box: Box, options: AxesOptio
   const bare = options.bare ?? (box.width < 110 || box.height < 80)
   ctx.save()
   ctx.font = font(11)
-  const tall = Math.max(0, box.height - (yLabel ? line + 4 : 6) - line - (xLabel ? line : 0) - 6)
+  const tall = Math.max(0, box.height - (yLabel ? line + 7 : 6) - line - (xLabel ? line : 0) - 6)
   const yTicks = (logs.y ? logTicks : ticks)(y[0], y[1], Math.max(1, Math.min(6, Math.floor(tall / 34))))
   const yTexts = yTicks.map(value => shown(value))
   const widest = Math.max(0, ...yTexts.map(words => ctx.measureText(words).width))
   const inner = bare
     ? inset(box, 1)
-    : inset(box, [yLabel ? line + 4 : 6, 10, line + 6 + (xLabel ? line : 0), Math.ceil(widest) + 8])
+    : inset(box, [yLabel ? line + 7 : 6, 10, line + 6 + (xLabel ? line : 0), Math.ceil(widest) + 8])
   const xAt = (logs.x ? logScale : linearScale)(x, [inner.x, inner.x + inner.width])
   const yAt = (logs.y ? logScale : linearScale)(y, [inner.y + inner.height, inner.y])
-  const xTicks = (logs.x ? logTicks : ticks)(x[0], x[1], Math.max(1, Math.min(8, Math.floor(inner.width / 56))))
+  const xTicks = (logs.x ? logTicks : ticks)(x[0], x[1], Math.max(1, Math.min(8, Math.floor(inner.width / 56)))).filter(
+    value => !options.whole || Number.isInteger(value),
+  )
   ctx.restore()
   if (grid && !bare) lines(ctx, inner, xTicks.map(xAt), yTicks.map(yAt), theme.grid)
   frame(ctx, inner, theme, bare)

@@ -77,9 +77,7 @@ export const View = ({ session }: { readonly session: Session }) => {
           <div>
             <b>{title}</b>
             {lines.map(line => (
-              <div key={line}>
-                <Formula of={line} />
-              </div>
+              <div key={line}>{shot.phase === 'ready' ? line : <Formula of={line} />}</div>
             ))}
           </div>
           <button type="button" disabled={over || session.playing} onClick={() => session.run.advance(1)}>

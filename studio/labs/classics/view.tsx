@@ -24,20 +24,20 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 const spoken = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 const say = (value: number): string => shown(value, 4)
 
-/** Asks why at a place, one question at a time; the latest place counts. */
+/** Asks why at a place, one question at a time; the latest place and picture count. */
 const useReason = (session: Session, shot: ClassicsShot | null, at: Place): Reason | null => {
   const [reason, setReason] = useState<Reason | null>(null)
-  const state = useRef({ asking: false, wanted: at })
+  const state = useRef({ asking: false, wanted: { at, shot } })
   useEffect(() => {
     if (!shot || shot.map.length === 0) return
-    state.current.wanted = at
+    state.current.wanted = { at, shot }
     if (state.current.asking) return
     const ask = async (): Promise<void> => {
       state.current.asking = true
       try {
-        for (let asked: Place | null = null; asked !== state.current.wanted; ) {
+        for (let asked: object | null = null; asked !== state.current.wanted; ) {
           asked = state.current.wanted
-          setReason(await session.run.ask<Reason | null>({ at: asked }))
+          setReason(await session.run.ask<Reason | null>({ at: state.current.wanted.at }))
         }
       } catch {
         // The run was started anew: its next picture asks again.

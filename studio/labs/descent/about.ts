@@ -74,6 +74,6 @@ export const about = defineLab({
     Plateau: { function: 'plateau', learningRate: 0.3, race: ['adam'] },
   },
   preview: { settings: { function: 'ravine', learningRate: 0.093, race: ['adam'] }, steps: 40 },
-  curves: { of: curveNames, label: 'Value of the function' },
+  curves: { of: curveNames, label: 'Value of the function', names: optimizerTitles },
 })
 export type Settings = SettingsOf<typeof about>

@@ -15,12 +15,17 @@ export const colourOf = ({ optimizer }: Track, i: number): number => (i === 0 ? 
 const mostDots = 60
 
 /** The function with the ways of all optimizers: a map, or a curve where there is one variable. Returns the axes, to point at. */
-export const drawWays = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme): Axes =>
-  shot.variables === 2 ? drawMap(ctx, size, shot, theme) : drawCurve(ctx, size, shot, theme)
+export const drawWays = (
+  ctx: CanvasRenderingContext2D,
+  size: Size,
+  shot: DescentShot,
+  theme: Theme,
+  bare: boolean = size.height < (shot.variables === 2 ? 220 : 160),
+): Axes => (shot.variables === 2 ? drawMap : drawCurve)(ctx, size, shot, theme, bare)
 
 /** The picture of the start page. */
 export const picture = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme): void => {
-  drawWays(ctx, size, shot, theme)
+  drawWays(ctx, size, shot, theme, true)
 }
 
 /** Colours as an exponent that puts the middle value in the middle: valleys are seen however high the walls are. */
@@ -32,8 +37,7 @@ const bent = (values: Float64Array) => {
   return (value: number): number => Math.max(0, (value - low) / (high - low || 1)) ** power
 }
 
-const drawMap = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme): Axes => {
-  const bare = size.height < 220
+const drawMap = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme, bare: boolean): Axes => {
   const at = axes(
     ctx,
     { x: 0, y: 0, ...size },
@@ -68,8 +72,7 @@ const drawMap = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, t
 }
 
 /** f(x), the points on it, and the tangent at the last. */
-const drawCurve = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme): Axes => {
-  const bare = size.height < 160
+const drawCurve = (ctx: CanvasRenderingContext2D, size: Size, shot: DescentShot, theme: Theme, bare: boolean): Axes => {
   const [low, high] = rangeOf(shot.grid, { margin: 0.06 })
   const at = axes(
     ctx,

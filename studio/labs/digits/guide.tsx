@@ -27,8 +27,8 @@ export const Guide = () => (
       </li>
       <li>Set the convolution's input to the image, and look for a learned kernel that does what Sobel does.</li>
       <li>
-        Press <b>Learn from 100</b>: the loss falls as far as before, but fewer test digits are right. Then let the
-        images be turned and moved.
+        Press <b>Learn from 100</b>: the loss falls even further than before, but fewer test digits are right. Then let
+        the images be turned and moved.
       </li>
       <li>Press a mistake. Is it the network's, or would you have read it so yourself?</li>
     </ol>

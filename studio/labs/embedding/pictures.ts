@@ -27,6 +27,7 @@ export const screePicture = (
       x: [0.4, many + 0.6],
       y: [0, 1],
       theme,
+      whole: true,
       xLabel: 'component',
       yLabel: 'share of variance; line: of all so far',
     },

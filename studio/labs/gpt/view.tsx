@@ -53,7 +53,7 @@ export const View = ({ session }: { readonly session: Session }) => {
             <ol class="gpt-beams">
               {look.beams.map(({ text, logprob }) => (
                 <li key={text}>
-                  <code>{visible(text)}</code> <span class="muted">log p = {logprob.toFixed(2)}</span>
+                  <code>{visible(text)}</code> <span class="muted">log p = {logprob.toFixed(2).replace('-', '−')}</span>
                 </li>
               ))}
             </ol>

@@ -12,8 +12,6 @@ export interface PlanePoints {
   readonly report: DataReport | null
 }
 
-/** A surface over more points than this would take too long at every picture. */
-const most = 20_000
 const maxClasses = 5
 
 /** What a data set of the lab is called in the library. */
@@ -64,8 +62,6 @@ export const pointsOf = (settings: Settings, own: OwnData | null): PlanePoints =
 
 const ofTable = (own: OwnData): PlanePoints => {
   const { x, y, classes, names, report } = planeDataOf(own, { maxClasses })
-  if (y.length > most)
-    throw new DataError(`${own.name}: has ${y.length} rows; this lab takes at most ${most}. Give a part of it.`)
   return { x: Float64Array.from(x), y, classes, axes: names, report }
 }
 

@@ -22,8 +22,8 @@ export const drawPlane = (
   shot: LinearShot,
   theme: Theme,
   lit: Lit = {},
+  bare: boolean = size.height < 220,
 ): Axes => {
-  const bare = size.height < 220
   const ends = [-reach, reach] as const
   const [xLabel, yLabel] = shot.axes
   const at = axes(ctx, { x: 0, y: 0, ...size }, { x: ends, y: ends, theme, bare, ...(!bare && { xLabel, yLabel }) })
@@ -46,21 +46,27 @@ export const drawPlane = (
       const middle = boundary(shot.weights[0]!, 0)
       if (middle) drawLine(ctx, at, middle, { colour: theme.text, width: bare ? 2 : 2.4 })
     }
-    const count = shot.y.length
-    const indices = Array.from({ length: count }, (_, i) => i)
-    const most = Math.max(1, ...shot.losses)
-    const small = bare ? 2 : count > 300 ? 2 : 3.4
-    dots(
-      ctx,
-      indices.map(i => xAt(shot.x[2 * i]!)),
-      indices.map(i => yAt(shot.x[2 * i + 1]!)),
-      {
-        colour: i => theme.groups[shot.y[i]!]!,
-        stroke: i => (i === lit.point ? theme.text : theme.panel),
-        mark: i => marks[shot.y[i]! % marks.length]!,
-        radius: i => small * (1 + 2 * Math.sqrt(shot.losses[i]! / most)),
-      },
-    )
+  })
+  // Points at the edge are drawn whole.
+  const inside = (value: number): boolean => Math.abs(value) <= reach
+  const count = shot.y.length
+  const indices = Array.from({ length: count }, (_, i) => i).filter(
+    i => inside(shot.x[2 * i]!) && inside(shot.x[2 * i + 1]!),
+  )
+  const most = Math.max(1, ...shot.losses)
+  const small = bare ? 2 : count > 300 ? 2 : 3.4
+  dots(
+    ctx,
+    indices.map(i => xAt(shot.x[2 * i]!)),
+    indices.map(i => yAt(shot.x[2 * i + 1]!)),
+    {
+      colour: n => theme.groups[shot.y[indices[n]!]!]!,
+      stroke: n => (indices[n] === lit.point ? theme.text : theme.panel),
+      mark: n => marks[shot.y[indices[n]!]! % marks.length]!,
+      radius: n => small * (1 + 2 * Math.sqrt(shot.losses[indices[n]!]! / most)),
+    },
+  )
+  clip(() => {
     if (lit.handles && shot.outputs === 1) {
       for (const [kind, [x, y]] of Object.entries(handles(shot.weights[0]!) ?? {})) {
         dots(ctx, [xAt(x)], [yAt(y)], {
@@ -95,7 +101,7 @@ const drawLine = (
 
 /** The picture of the start page. */
 export const picture = (ctx: CanvasRenderingContext2D, size: Size, shot: LinearShot, theme: Theme): void => {
-  drawPlane(ctx, size, shot, theme)
+  drawPlane(ctx, size, shot, theme, {}, true)
 }
 
 /** The loss over two weights with lines of equal loss, the way so far, and the direction of the next step. */

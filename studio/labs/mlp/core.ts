@@ -23,6 +23,12 @@ const plane = (): Float32Array => {
   return grid
 }
 
+/** Batch normalisation needs the spread of a batch: a rest of one point has none. */
+const wholeBatches = ({ length }: { readonly length: number }, batchSize: number) => ({
+  batchSize: Math.min(batchSize, length),
+  dropLast: true,
+})
+
 /** Column `k` of rows of `width` numbers. */
 const columnOf = (data: Float32Array, k: number, width: number): Float32Array =>
   Float32Array.from({ length: data.length / width }, (_, i) => data[i * width + k]!)
@@ -32,7 +38,7 @@ export const core: Core<Settings, MlpShot> = {
   async prepare(first, given) {
     let settings = first
     const table = own(given)
-    const { dataSet, count, noise, seed, batchSize, testShare } = settings
+    const { dataSet, count, noise, seed, batchSize, testShare, norm } = settings
     const drawn = table ?? {
       ...plain(points(dataSet, { count, noise, seed })),
       classes: null,
@@ -46,7 +52,7 @@ export const core: Core<Settings, MlpShot> = {
 
     const { model, shown } = network({ ...settings, classes: K })
     const optimizer = optimizerOf(model, settings, () => settings.learningRate)
-    const batches = loader(train, { batchSize, shuffle: true })
+    const batches = loader(train, { batchSize, shuffle: true, ...(norm === 'batch' && wholeBatches(train, batchSize)) })
     let queue = batches[Symbol.asyncIterator]()
     const update = compile((x: Rows, y: Tensor) => {
       const loss = nn.crossEntropy(model.forward(x), y as never)

@@ -10,8 +10,8 @@ export const Guide = () => (
     <h2>Try</h2>
     <ol>
       <li>
-        Press <b>XOR, no hidden layer</b> and play: no line parts the four corners, so about a quarter of the points
-        stays wrong. Then <b>XOR, 4 units</b>.
+        Press <b>XOR, no hidden layer</b> and play: no line parts the four corners; even the best one leaves a quarter
+        of the points wrong, and the loss ends at one that is little better than chance. Then <b>XOR, 4 units</b>.
       </li>
       <li>
         With <b>Two spirals</b>, take units away until it fails. How many cuts does a spiral need?

@@ -67,3 +67,10 @@ test('a model of another architecture is refused in words, and nothing changes',
   )
   expect((await second.run.shot()).map).toEqual(before)
 })
+
+test('batch normalisation leaves out a rest of a batch: one point has no spread', async () => {
+  for (const batchSize of [209, 512]) {
+    const drive = await started({ norm: 'batch', batchSize })
+    for (let i = 0; i < 3; i++) expect((await drive.next()).metrics?.loss).toBeGreaterThan(0)
+  }
+})

@@ -45,7 +45,7 @@ const model = nn.sequential(
 )
 const optimizer = ${optimizers[s.optimizer](`learningRate: ${s.learningRate}, weightDecay: ${s.weightDecay}`)}
 
-const batches = loader(train, { batchSize: ${s.batchSize}, shuffle: true })
+const batches = loader(train, { ${s.norm === 'batch' ? `batchSize: Math.min(${s.batchSize}, train.length), shuffle: true, dropLast: true` : `batchSize: ${s.batchSize}, shuffle: true`} })
 let step = 0
 while (step < ${s.steps}) {
   for await (const { x, y } of batches) {

@@ -41,6 +41,9 @@ export const about = defineLab({
     penalty: { group: 'Model', log: true, when: ({ model }) => model === 'polynomial' },
     neighbours: { group: 'Model', label: 'Neighbours (k)', when: ({ model }) => model === 'neighbours' },
     depth: { group: 'Model', label: 'Depth', when: ({ model }) => model === 'tree' },
+    // No loss is made small here.
+    target: { as: 'hidden' },
+    patience: { as: 'hidden' },
   },
   live: ['degree', 'neighbours', 'depth'],
   presets: {
@@ -56,6 +59,7 @@ export const about = defineLab({
   curves: {
     of: ['error', 'expected', 'standardError'],
     label: 'Error over data sets',
+    names: { standardError: 'standard error' },
   },
 })
 export type Settings = SettingsOf<typeof about>
