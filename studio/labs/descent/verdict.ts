@@ -35,8 +35,12 @@ export const verdictOf = (way: Judged, { width, low, high, curvature }: Surround
   if (length < 3) return slope === 0 ? atRest(value[last]!, { low, high, curvature }) : 'starting'
   const from = Math.max(0, length - recent)
   const moved = Math.max(...steps(way, from))
-  if (moved < 1e-4 * width && slope < 1e-2 * ((high - low) / width))
-    return atRest(value[last]!, { low, high, curvature })
+  if (moved < 1e-4 * width && slope < 1e-2 * ((high - low) / width)) {
+    const found = atRest(value[last]!, { low, high, curvature })
+    // A long valley is flat beside its walls, and still goes down: what counts is the slope against those on the way.
+    const steepest = Math.max(...Array.from({ length }, (_, i) => Math.hypot(slopeX[i]!, slopeY[i]!)))
+    return found === 'converged' && slope > 1e-3 * steepest ? 'converging' : found
+  }
   const before = Math.max(0, from - recent)
   const [now, then] = [most(value, from, length), most(value, before, from)]
   if (length > recent / 2 + 2 && now > value[0]! && now > then) {
