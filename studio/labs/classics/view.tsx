@@ -75,7 +75,7 @@ export const View = ({ session }: { readonly session: Session }) => {
     if (Math.abs(x) <= reach && Math.abs(y) <= reach) setAt([Number(x.toFixed(3)), Number(y.toFixed(3))])
   }
   return (
-    <Tiles wide={360}>
+    <Tiles wide={300}>
       <div class="classics-side">
         <Panel
           title={spoken(classifierNames[classifier])}

@@ -153,7 +153,10 @@ export const drawSurface = (ctx: CanvasRenderingContext2D, size: Size, shot: Lin
       const [dx, dy] = [(-g1 / length) * pixels, (g2 / length) * pixels]
       arrow(ctx, x, y, x + dx, y + dy, { colour: theme.panel, width: 5 })
       arrow(ctx, x, y, x + dx, y + dy, { colour: theme.text, width: 2.5 })
-      text(ctx, '−gradient', x + dx + (dx < 0 ? -6 : 6), y + dy, {
+      // At an edge, above its arrow instead of beyond it.
+      const beyond = x + dx + (dx < 0 ? -6 : 6)
+      const place = dx < 0 ? Math.max(beyond, inner.x + 68) : Math.min(beyond, inner.x + inner.width - 68)
+      text(ctx, '−gradient', place, y + dy - (place === beyond ? 0 : 16), {
         colour: theme.text,
         halo: theme.panel,
         size: 12,

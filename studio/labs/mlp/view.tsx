@@ -28,7 +28,7 @@ export const View = ({ session }: { readonly session: Session }) => {
   const describe = `Points of ${shot.classes.length} classes and the regions in which the network predicts each; accuracy ${percent(trainAccuracy!)} on training points, ${percent(testAccuracy!)} on test points.`
   return (
     <>
-      <Tiles wide={380}>
+      <Tiles wide={340}>
         <Panel title="Decision regions" note={settings.showTest ? 'hollow: test points' : undefined}>
           <Canvas
             label="Decision regions"
