@@ -21,7 +21,7 @@ const others = (module: object): string[] => Object.keys(module).filter(name => 
 
 const surroundings = `
 import { type Shape, type Tensor, ${Object.keys(gradus).filter(name => name !== 'Tensor')} } from 'gradus'
-import { dataset, digits, loader, parseCsv, parseJsonTable, parseSvmlight, readTable, Table } from 'gradus/data'
+import { dataset, digits, points, loader, parseCsv, parseJsonTable, parseSvmlight, readTable, Table } from 'gradus/data'
 import { readFile } from 'node:fs/promises'
 import { EventWriter, exportOnnx, importOnnx } from 'gradus/io'
 import { ${Object.keys(learn)} } from 'gradus/learn'
